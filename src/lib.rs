@@ -1,0 +1,19 @@
+//! Genjin (跟进) runs a sales team's follow-up discipline inside WeCom and DingTalk.
+//!
+//! Everything that happens is an [`event::Event`]; everything the bot does about it is one outcome, committed
+//! before anyone is answered. The road of a message:
+//!
+//! `web::callbacks` receives a request → `platform` verifies, decrypts and parses it → `engine` drains what waits:
+//! for each event `bot::decide` (pure) says what changes, `state` applies it, `store` makes the whole drain durable
+//! with one sync → only then the reply goes out → `outbox` hands the committed messages to `messages`, which fill
+//! them into the platform's forms, and to `platform`, which sends them; results come back as events.
+
+pub mod calendar;
+pub mod clock;
+pub mod config;
+pub mod language;
+pub mod messages;
+pub mod platform;
+pub mod sales;
+pub mod sim;
+pub mod store;

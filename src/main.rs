@@ -1,0 +1,3 @@
+//! The `genjin` command.
+
+fn main() {}

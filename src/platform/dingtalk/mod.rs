@@ -1,0 +1,1 @@
+//! 钉钉: callbacks, signatures, calls and cards.

@@ -1,0 +1,5 @@
+//! The two platforms' wires. Each yields its own inbound values and takes its own outgoing ones; nothing here knows
+//! the domain.
+
+pub mod dingtalk;
+pub mod wecom;
