@@ -1,1 +1,45 @@
-//! To come.
+//! Everything an admin edits, read as one and validated as one. A [`Config`] never changes; a reload makes a new one.
+//!
+//! This module is the only reader of the environment: secrets stand in the files as `${NAME}` or `file:PATH`.
+//! Each file has its own module, which holds its typed values and reads it.
+
+mod apps;
+mod materials;
+mod people;
+mod process;
+mod schedule;
+mod scripts;
+mod workspace;
+
+pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
+pub use materials::Material;
+pub use people::{Leave, Member, People, Team};
+pub use process::{Checkpoint, Named, Process, Stage};
+pub use schedule::Schedule;
+pub use scripts::Script;
+pub use workspace::Workspace;
+
+use crate::calendar::Calendar;
+
+/// One workspace's rules: the whole folder at one moment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// SHA-256 of all files of the folder, hex: names the version in the history.
+    pub version: String,
+    /// `workspace.toml`
+    pub workspace: Workspace,
+    /// `apps.toml`, in its order.
+    pub apps: Vec<App>,
+    /// `people.toml`
+    pub people: People,
+    /// `process.toml`
+    pub process: Process,
+    /// `schedule.toml`
+    pub schedules: Vec<Schedule>,
+    /// `calendar.toml`, with the workspace's zone.
+    pub calendar: Calendar,
+    /// `materials.toml`
+    pub materials: Vec<Material>,
+    /// `scripts/*.md`
+    pub scripts: Vec<Script>,
+}

@@ -1,1 +1,30 @@
-//! To come.
+//! The domain: plain values and the rules that need nothing else. No I/O, no clock, no platform.
+//!
+//! | word | 中文 | here |
+//! |---|---|---|
+//! | member | 成员 | [`MemberId`]; who they are stands in `people.toml` |
+//! | customer | 客户 | [`Customer`], [`Contact`] |
+//! | deal | 商机 | [`Deal`] |
+//! | follow-up | 跟进 | [`FollowUp`] |
+//! | meeting | 客户会议 | [`Meeting`] |
+//! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
+//! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
+//! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
+
+mod card;
+mod customer;
+mod deal;
+mod dialogue;
+mod ids;
+pub mod lapse;
+mod meeting;
+mod money;
+
+pub use card::{Card, CardHandle, CardKind, CardState};
+pub use customer::{Contact, Customer};
+pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
+pub use dialogue::{Awaiting, Dialogue, Subject};
+pub use ids::{AppKey, CardId, CustomerId, DealId, MaterialKey, MeetingId, MemberId, Platform, RowId, ScriptKey, StageKey, TeamKey};
+pub use lapse::Lapse;
+pub use meeting::{Meeting, MeetingState};
+pub use money::Money;

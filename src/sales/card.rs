@@ -1,0 +1,115 @@
+//! A card that was sent with buttons: what a tap on it, or a digit in its chat, means.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform, StageKey};
+
+/// A card that was sent and may still be tapped.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Its number.
+    pub id: CardId,
+    /// Whom it was sent to; nobody else's tap counts.
+    pub to: MemberId,
+    /// In which app.
+    pub platform: Platform,
+    /// What it asks.
+    pub kind: CardKind,
+    /// Where it stands.
+    pub state: CardState,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// What the platform needs to change it later; known once it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<CardHandle>,
+}
+
+/// What a card asks.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// An overdue deal, with the four buttons.
+    Warning {
+        /// The deal.
+        deal: DealId,
+    },
+    /// Several overdue deals; a digit opens one.
+    Warnings {
+        /// In the order of their digits.
+        deals: Vec<DealId>,
+    },
+    /// 关闭商机: 赢单, 丢单 or 搁置?
+    Closing {
+        /// The deal.
+        deal: DealId,
+    },
+    /// 丢单: why?
+    LossReason {
+        /// The deal.
+        deal: DealId,
+    },
+    /// 移交: to whom?
+    HandOver {
+        /// The deal.
+        deal: DealId,
+        /// In the order of their digits.
+        mates: Vec<MemberId>,
+    },
+    /// Which deal was meant?
+    WhichDeal {
+        /// In the order of their digits.
+        deals: Vec<DealId>,
+    },
+    /// A note was stored with something beside it: 改一下, 撤销.
+    Noted {
+        /// The deal.
+        deal: DealId,
+    },
+    /// The pre-meeting pack: its buttons tick materials.
+    Pack {
+        /// The meeting.
+        meeting: MeetingId,
+        /// The materials offered, in order.
+        materials: Vec<MaterialKey>,
+    },
+    /// After the meeting: what came of it?
+    MeetingOutcome {
+        /// The meeting.
+        meeting: MeetingId,
+    },
+    /// The deal seems to have moved on: to this stage?
+    NextStage {
+        /// The deal.
+        deal: DealId,
+        /// The stage.
+        stage: StageKey,
+    },
+}
+
+/// Where a card stands.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardState {
+    /// Its buttons work.
+    Open,
+    /// It was answered; the text stands on the card.
+    Done(Box<str>),
+    /// Something newer took its place.
+    Stale,
+}
+
+/// What the platform needs to change a card.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardHandle {
+    /// `response_code` of the send or of the newest tap: one use, 72 hours (reference/wecom.md 4.3).
+    WeCom {
+        /// The code.
+        code: Box<str>,
+        /// When it was given.
+        at: DateTime<Utc>,
+    },
+    /// DingTalk cards are changed by their `outTrackId`, which we made.
+    DingTalk,
+}
