@@ -2,4 +2,5 @@
 //! the domain.
 
 pub mod dingtalk;
+pub mod envelope;
 pub mod wecom;
