@@ -1,1 +1,3 @@
 //! 钉钉: callbacks, signatures, calls and cards.
+
+pub mod sign;
