@@ -1,6 +1,8 @@
-//! The two platforms' wires. Each yields its own inbound values and takes its own outgoing ones; nothing here knows
-//! the domain.
+//! The two platforms' wires. Each yields [`inbound::Inbound`] values and takes its own outgoing ones; nothing here
+//! knows the domain.
 
+pub mod callback;
 pub mod dingtalk;
 pub mod envelope;
+pub mod inbound;
 pub mod wecom;

@@ -1,1 +1,5 @@
 //! 企业微信: callbacks, cipher, calls and cards.
+
+pub mod callback;
+mod inbound;
+pub mod xml;
