@@ -85,6 +85,11 @@ pub(crate) fn from_seconds(digits: &str) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_secs(number(digits)?)
 }
 
+/// Reads a decimal timestamp in milliseconds; `None` for anything but digits within the calendar.
+pub(crate) fn from_millis(digits: &str) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(number(digits)?)
+}
+
 fn number(digits: &str) -> Option<i64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
@@ -153,6 +158,7 @@ mod tests {
         for bad in ["", "-1", "+1", "1.5", " 1", "1e3", "99999999999999999999", "9223372036854775807", "１"]
         {
             assert_eq!(from_seconds(bad), None, "{bad}");
+            assert_eq!(from_millis(bad), None, "{bad}");
         }
     }
 

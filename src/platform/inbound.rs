@@ -157,6 +157,15 @@ pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
+/// `text` as said in a group: without the mentions in front, which only address the bot.
+pub(crate) fn unaddressed(text: &str) -> &str {
+    let mut rest = trimmed(text);
+    while rest.starts_with('@') {
+        rest = rest.find(is_blank).map_or("", |end| trimmed(&rest[end..]));
+    }
+    rest
+}
+
 /// A platform's word, cut to what may stand in a log line whoever wrote it.
 pub(crate) fn word(raw: &str) -> String {
     raw.chars().filter(|c| c.is_ascii_alphanumeric() || "_-./".contains(*c)).take(64).collect()
@@ -169,6 +178,18 @@ mod tests {
     #[test]
     fn blanks_around_a_text_are_cut() {
         assert_eq!(trimmed("\u{2005}\u{A0} \u{3000}报价 已发\u{200B}\r\n"), "报价 已发");
+    }
+
+    #[test]
+    fn mentions_in_front_of_a_group_text_are_cut() {
+        for (said, meant) in [
+            ("@跟进助手\u{2005}报价已发", "报价已发"),
+            (" @跟进助手 @小王 报价@李总", "报价@李总"),
+            ("@跟进助手", ""),
+            ("报价 @跟进助手", "报价 @跟进助手"),
+        ] {
+            assert_eq!(unaddressed(said), meant);
+        }
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! 钉钉: callbacks, signatures, calls and cards.
 
+pub mod callback;
 pub mod sign;
