@@ -19,9 +19,9 @@ pub(super) fn read(document: &Element) -> Inbound {
 }
 
 fn kind(document: &Element) -> Kind {
-    let message = document.text_of("MsgType").to_ascii_lowercase();
+    let message = document.text_of("MsgType");
     let media = || present(document, "MediaId");
-    let known = match message.as_str() {
+    let known = match message.to_ascii_lowercase().as_str() {
         "text" => Some(Kind::Text(trimmed(document.text_of("Content")).to_owned())),
         "voice" => Some(Kind::Voice { transcript: None, media: media() }),
         "image" => media().map(|media| Kind::Picture { media }),
@@ -30,23 +30,23 @@ fn kind(document: &Element) -> Kind {
         "event" => return event(document),
         _ => None,
     };
-    known.unwrap_or_else(|| Kind::Other { what: word(&message) })
+    known.unwrap_or_else(|| Kind::Other { what: word(message) })
 }
 
 fn event(document: &Element) -> Kind {
-    let event = document.text_of("Event").to_ascii_lowercase();
-    let known = match event.as_str() {
+    let event = document.text_of("Event");
+    let known = match event.to_ascii_lowercase().as_str() {
         "enter_agent" => Some(Kind::Entered),
         "location" | "location_select" => Some(Kind::Location),
         "template_card_event" | "template_card_menu_event" => tap(document).map(Kind::Tap),
         "change_contact" => Some(people(document)),
         "subscribe" | "unsubscribe" => {
             let users = present(document, "FromUserName").into_iter().collect();
-            Some(Kind::People { what: event.clone(), users })
+            Some(Kind::People { what: word(event), users })
         }
         _ => None,
     };
-    known.unwrap_or_else(|| Kind::Other { what: word(&event) })
+    known.unwrap_or_else(|| Kind::Other { what: word(event) })
 }
 
 /// A card without a task_id is none of ours.

@@ -100,10 +100,10 @@ fn kind(fields: &Fields, chat: &Chat) -> Result<Kind, CallbackError> {
     if fields.text("errorCode").as_deref() == Some(QUOTA_GONE) {
         return Ok(Kind::QuotaGone);
     }
-    let message = fields.text("msgtype").ok_or(CallbackError::Malformed("msgtype"))?.to_ascii_lowercase();
+    let message = fields.text("msgtype").ok_or(CallbackError::Malformed("msgtype"))?;
     let content = fields.object("content").unwrap_or_default();
     let media = || content.text("downloadCode").or_else(|| content.text("pictureDownloadCode"));
-    let known = match message.as_str() {
+    let known = match message.to_ascii_lowercase().as_str() {
         "text" => Some(Kind::Text(words(&text(fields), chat))),
         "richtext" => Some(rich(&content, chat)),
         "picture" => media().map(|media| Kind::Picture { media }),
