@@ -1,1 +1,10 @@
 //! The integration tests: one binary, stories in the users' words.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
+
+mod dingtalk_callback;
+mod dingtalk_cards;
+mod dingtalk_events;
+mod envelope_vectors;
+mod wecom_callback;
+mod wecom_inbound;
