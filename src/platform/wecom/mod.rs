@@ -2,4 +2,5 @@
 
 pub mod callback;
 mod inbound;
+pub mod wire;
 pub mod xml;
