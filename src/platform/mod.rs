@@ -4,5 +4,9 @@
 pub mod callback;
 pub mod dingtalk;
 pub mod envelope;
+pub mod error;
+pub mod http;
 pub mod inbound;
+pub mod pace;
+mod token;
 pub mod wecom;

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
 
+mod dingtalk_api;
 mod dingtalk_callback;
 mod dingtalk_cards;
 mod dingtalk_events;
 mod envelope_vectors;
+mod scripted;
 mod wecom_callback;
 mod wecom_inbound;
