@@ -7,6 +7,8 @@ mod dingtalk_callback;
 mod dingtalk_cards;
 mod dingtalk_events;
 mod envelope_vectors;
+mod pacing;
 mod scripted;
+mod wecom_api;
 mod wecom_callback;
 mod wecom_inbound;
