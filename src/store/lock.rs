@@ -1,0 +1,47 @@
+//! The claim on a workspace folder: an exclusive lock on its LOCK file for as long as the store is open. The kernel
+//! lets go of it when the process ends, however it ends; the text inside only tells others who holds it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::StoreError;
+
+/// The name of the file.
+pub(super) const LOCK: &str = "LOCK";
+
+/// A claim held; dropping it lets go.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Claims the folder, or says who holds it.
+    pub(super) fn claim(dir: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let path = dir.join(LOCK);
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(named)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(holder(&path)),
+            Err(TryLockError::Error(error)) => return Err(named(error).into()),
+        }
+        let since = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+        file.set_len(0).map_err(named)?;
+        writeln!(file, "pid {} since {since}", process::id()).map_err(named)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn holder(path: &Path) -> StoreError {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let mut words = text.split_whitespace();
+    let pid = words.nth(1).and_then(|pid| pid.parse().ok());
+    let since = words.nth(1).and_then(|since| since.parse().ok());
+    StoreError::Busy { pid, since }
+}
