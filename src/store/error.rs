@@ -125,7 +125,7 @@ pub enum Refusal {
         known: u32,
     },
     /// A damaged frame that cannot be the unfinished last one.
-    #[error("{} is damaged at byte {at}: commits from {first_lost} on cannot be read{}; put back a good copy of the file, or restore the newest backup", file.display(), followed(*good_after))]
+    #[error("{} is damaged at byte {at}: commits from {first_lost} on cannot be read{}; put back a good copy of the file, or restore the newest backup", file.display(), followed(*behind))]
     Rot {
         /// The segment.
         file: PathBuf,
@@ -133,8 +133,8 @@ pub enum Refusal {
         at: u64,
         /// The first commit that cannot be read.
         first_lost: u64,
-        /// A good commit behind the damage, which proves that it is no unfinished write.
-        good_after: Option<u64>,
+        /// A commit that begins behind the damage, which proves that it is no unfinished write.
+        behind: Option<u64>,
     },
     /// A whole frame or segment that does not follow the one before.
     #[error("{} does not go on where the journal before it ends: at byte {at} stands commit {found} where {wanted} must follow; put the right file back, or restore the newest backup", file.display())]
@@ -172,8 +172,8 @@ pub enum Refusal {
     },
 }
 
-fn followed(good_after: Option<u64>) -> String {
-    good_after.map(|seq| format!(", though commit {seq} behind it is whole")).unwrap_or_default()
+fn followed(behind: Option<u64>) -> String {
+    behind.map(|seq| format!(", though commit {seq} stands behind it")).unwrap_or_default()
 }
 
 /// Why an export cannot be imported.

@@ -26,6 +26,8 @@ const CHECKSUM: usize = 4;
 /// All of a frame without changes and identities.
 const BARE: usize = 4 + 4 + 8 + 4 + 12 + 4 + 4 + 8 + 8 + 4 + 24 + 24 + CHECKSUM;
 const REMOVED: u32 = u32::MAX;
+/// More than any segment holds.
+const MOST_FRAMES: u64 = (FRAME_MAX / BARE) as u64 + 2;
 
 /// A frame read back.
 #[derive(Debug)]
@@ -122,15 +124,18 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Frame> {
     from.0.is_empty().then_some(Frame { len: whole.len(), checksum, before, time, changes, identities, head })
 }
 
-/// The number of the first undamaged frame that begins anywhere in `bytes` and comes after commit `seq`.
-pub(super) fn find_after(bytes: &[u8], seq: u64) -> Option<u64> {
+/// The number of a later commit whose frame begins somewhere in `bytes`, though commit `lost` cannot be read at their
+/// start: a frame is begun only when the one before is durable, so its first bytes alone prove that `lost` was whole
+/// once. A good frame of `lost` itself counts too.
+pub(super) fn find_behind(bytes: &[u8], lost: u64) -> Option<u64> {
     let starts = bytes.windows(MARK.len()).enumerate().filter(|(_, four)| *four == MARK);
-    starts
-        .filter_map(|(at, _)| {
-            let found = u64::from_be_bytes(whole_frame(&bytes[at..])?[8..16].try_into().ok()?);
-            (found > seq).then_some(found)
-        })
-        .next()
+    let mut later = starts.filter_map(|(at, _)| {
+        let mut from = Reader(&bytes[at + MARK.len()..]);
+        let (len, seq) = (from.u32()? as usize, from.u64()?);
+        let is_later = (BARE..=FRAME_MAX).contains(&len) && (lost + 1..lost + MOST_FRAMES).contains(&seq);
+        (is_later || seq == lost && whole_frame(&bytes[at..]).is_some()).then_some(seq)
+    });
+    later.next()
 }
 
 /// The bytes of the frame at the start of `bytes`, if mark, length and checksum hold.

@@ -1,7 +1,7 @@
 //! Reading a journal: every segment in order, every frame checked and chained to the one before, into [`Records`].
 //!
 //! Called at open, and by `check` on a running store. It changes no file. It believes a journal only as far as it can
-//! be proved: a bad frame is an unfinished write only if nothing good comes behind it in the newest segment; anything
+//! be proved: a bad frame is an unfinished write only if no other begins behind it in the newest segment; anything
 //! else is damage, named by file and byte.
 
 use std::path::{Path, PathBuf};
@@ -137,10 +137,10 @@ impl Walk<'_> {
         if bytes[at..].iter().all(|byte| *byte == 0) {
             return Ok((at, None));
         }
-        let good_after = frame::find_after(&bytes[at..], self.next_seq() - 1);
-        if !is_newest || good_after.is_some() {
-            let (file, first_lost) = (path.to_owned(), self.next_seq());
-            return Err(Refusal::Rot { file, at: at as u64, first_lost, good_after });
+        let first_lost = self.next_seq();
+        let behind = frame::find_behind(&bytes[at..], first_lost);
+        if !is_newest || behind.is_some() {
+            return Err(Refusal::Rot { file: path.to_owned(), at: at as u64, first_lost, behind });
         }
         Ok((at, Some(at as u64)))
     }

@@ -10,5 +10,8 @@ mod envelope_vectors;
 mod pacing;
 mod scripted;
 mod wecom_api;
+mod journal;
+mod store_conformance;
+mod store_support;
 mod wecom_callback;
 mod wecom_inbound;
