@@ -11,6 +11,7 @@ mod pacing;
 mod scripted;
 mod wecom_api;
 mod journal;
+mod journal_crash;
 mod store_conformance;
 mod store_support;
 mod wecom_callback;

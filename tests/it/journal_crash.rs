@@ -1,0 +1,127 @@
+//! The journal against `kill -9`: a child process commits batches that follow from their number alone and acknowledges
+//! each over a pipe; it is killed at any instant, also while it opens; then the whole content is compared.
+//!
+//! The child is this test binary. `tests/power-cut.sh` runs the same two children and cuts the power instead.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use genjin::clock::Clock;
+use genjin::store::{JournalStores, Store, StoreError, Stores};
+use tempfile::TempDir;
+
+use crate::store_support::{EPOCH, Model, WORKSPACE, batch, content, mix, morning};
+
+const KILLS: u64 = 60;
+/// After so many kills the folder begins anew, which keeps replays short and meets the making of a workspace again.
+const KILLS_A_FOLDER: u64 = 12;
+
+fn stores(root: &str) -> JournalStores {
+    JournalStores::new(root, Clock::manual(morning()))
+}
+
+fn say(line: std::fmt::Arguments<'_>) {
+    // Straight to the pipe: what libtest captures would never be read by the parent.
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
+}
+
+fn orders() -> Vec<String> {
+    io::stdin().lock().lines().map(Result::unwrap).collect()
+}
+
+/// Child: commits for ever to the folder named on its standard input.
+#[test]
+#[ignore = "a child process of the kill test and of tests/power-cut.sh"]
+fn writer() {
+    let [root] = &orders()[..] else { panic!("one folder") };
+    say(format_args!("\nOPENING"));
+    let opened = match stores(root).open(WORKSPACE) {
+        Err(StoreError::Missing(_)) => stores(root).create(WORKSPACE, EPOCH),
+        other => other,
+    };
+    let mut store = opened.unwrap().store;
+    say(format_args!("ACK {}", store.head().seq));
+    for n in store.head().seq + 1.. {
+        store.commit(&batch(n)).unwrap();
+        say(format_args!("ACK {n}"));
+    }
+}
+
+/// Child: compares the whole content of the folder named on its standard input with what must be there after the
+/// acknowledged commit on the second line, and says up to which commit it goes.
+#[test]
+#[ignore = "a child process of tests/power-cut.sh"]
+fn verifier() {
+    let [root, acknowledged] = &orders()[..] else { panic!("a folder and a number") };
+    let seq = proved(root, acknowledged.parse().unwrap(), &mut Model::new());
+    say(format_args!("\nWHOLE {seq}"));
+}
+
+/// Opens the folder, compares everything, commits once more, and gives the number of the last commit.
+#[track_caller]
+fn proved(root: &str, acknowledged: u64, model: &mut Model) -> u64 {
+    let mut opened = match stores(root).open(WORKSPACE) {
+        Err(StoreError::Missing(_)) if acknowledged == 0 => stores(root).create(WORKSPACE, EPOCH).unwrap(),
+        other => other.unwrap(),
+    };
+    let seq = opened.head.seq;
+    assert!(acknowledged <= seq && seq <= acknowledged + 1, "{acknowledged} acknowledged, {seq} there");
+    assert!(content(&mut opened.store) == model.at(seq), "the content is not that of commit {seq}");
+    assert_eq!(opened.store.check().unwrap().problems, [""; 0]);
+    opened.store.commit(&batch(seq + 1)).unwrap();
+    seq + 1
+}
+
+fn spawn_writer(root: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["journal_crash::writer", "--exact", "--ignored", "--nocapture"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{root}").unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while line.trim() != "OPENING" {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the child ended before it opened");
+    }
+    (child, lines)
+}
+
+/// The number in the last whole `ACK` line.
+fn last_acknowledged(lines: impl BufRead) -> Option<u64> {
+    let acks = lines.lines().map_while(Result::ok);
+    acks.filter_map(|line| line.strip_prefix("ACK ")?.parse().ok()).last()
+}
+
+#[test]
+fn killed_at_any_instant_a_journal_holds_all_it_acknowledged() {
+    let (mut folder, mut model, mut acknowledged) = (TempDir::new().unwrap(), Model::new(), 0);
+    let (mut commits, mut killed_opening) = (0, 0);
+    for kill in 0..KILLS {
+        if kill % KILLS_A_FOLDER == 0 {
+            (folder, model, acknowledged) = (TempDir::new().unwrap(), Model::new(), 0);
+        }
+        let root = folder.path().to_str().unwrap();
+        let (mut child, lines) = spawn_writer(root);
+        // Every third kill falls into the opening; the others into the commits behind it.
+        let longest = if kill % 3 == 0 { 4_000 } else { 120_000 };
+        thread::sleep(Duration::from_micros(mix(kill) % longest));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match last_acknowledged(lines) {
+            Some(last) => {
+                commits += last - acknowledged;
+                acknowledged = last;
+            }
+            None => killed_opening += 1,
+        }
+        acknowledged = proved(root, acknowledged, &mut model);
+    }
+    assert!(commits > 100, "only {commits} commits were acknowledged");
+    assert!(killed_opening > 5, "only {killed_opening} kills fell into an opening");
+}
