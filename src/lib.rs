@@ -10,8 +10,10 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod config;
 pub mod language;
 pub mod messages;
 pub mod platform;
+pub mod sales;
 pub mod sim;
 pub mod store;

@@ -1,8 +1,30 @@
 //! `apps.toml`: the platform apps, their secrets and limits.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::fault::did_you_mean;
+use super::secret::Secrets;
+use super::table::Table;
+use crate::platform::pace::{DingTalkLimits, WeComLimits};
 use crate::sales::{AppKey, Platform};
+
+/// WeCom's public address (reference/wecom.md 3).
+const WECOM_URL: &str = "https://qyapi.weixin.qq.com";
+
+/// DingTalk's new-style address (reference/dingtalk.md 0).
+const DINGTALK_API_URL: &str = "https://api.dingtalk.com";
+
+/// DingTalk's old-style address (reference/dingtalk.md 0).
+const DINGTALK_OAPI_URL: &str = "https://oapi.dingtalk.com";
+
+/// DingTalk's built-in card template for markdown with buttons (reference/dingtalk.md 7).
+const DINGTALK_CARD: &str = "1366a1eb-bc54-4859-ac88-517c56a9acb1.schema";
+
+/// Both platforms' callback keys are base64 of 32 bytes without its last sign.
+const AES_KEY_CHARS: usize = 43;
+
+/// The keys that every app has.
+const COMMON_KEYS: [&str; 5] = ["key", "kind", "proxy", "robots", "limits"];
 
 /// One platform app.
 #[derive(Clone, Debug)]
@@ -42,7 +64,7 @@ pub struct WeComApp {
     /// Where calls go.
     pub base_url: String,
     /// Overrides of the published limits.
-    pub limits: crate::platform::pace::WeComLimits,
+    pub limits: WeComLimits,
 }
 
 /// A DingTalk internal app with a robot (reference/dingtalk.md 1 to 7).
@@ -67,7 +89,7 @@ pub struct DingTalkApp {
     /// Where old-style calls go.
     pub oapi_url: String,
     /// Overrides of the published limits.
-    pub limits: crate::platform::pace::DingTalkLimits,
+    pub limits: DingTalkLimits,
 }
 
 /// A robot in a group that a digest goes to by webhook.
@@ -89,4 +111,97 @@ impl App {
             AppKind::DingTalk(_) => Platform::DingTalk,
         }
     }
+}
+
+pub(super) fn read(root: &Table<'_>, secrets: &Secrets<'_>) -> Vec<App> {
+    root.only(&["apps"]);
+    root.needs("apps", "应用");
+    root.tables("apps").iter().filter_map(|table| read_app(table, secrets)).collect()
+}
+
+fn read_app(table: &Table<'_>, secrets: &Secrets<'_>) -> Option<App> {
+    let kind = match table.required("kind") {
+        "wecom" => AppKind::WeCom(WeComApp::read(table, secrets)),
+        "dingtalk" => AppKind::DingTalk(DingTalkApp::read(table, secrets)),
+        "" => return None,
+        other => {
+            let cure = did_you_mean(other, ["wecom", "dingtalk"], "写成「wecom」或「dingtalk」");
+            table.fault("kind", format!("没有叫「{other}」的平台"), cure);
+            return None;
+        }
+    };
+    Some(App {
+        key: table.required("key").into(),
+        kind,
+        proxy: table.has("proxy").then(|| read_url(table, "proxy", "")),
+        robots: table.tables("robots").iter().map(|robot| GroupRobot::read(robot, secrets)).collect(),
+    })
+}
+
+impl WeComApp {
+    fn read(table: &Table<'_>, secrets: &Secrets<'_>) -> Self {
+        let own = ["corp_id", "agent_id", "secret", "token", "aes_key", "base_url"];
+        table.only(&[&COMMON_KEYS[..], &own].concat());
+        if !table.has("agent_id") {
+            table.fault("agent_id", "少了 agent_id", "补上 agent_id = 1000002，在应用管理里看");
+        }
+        Self {
+            corp_id: table.required("corp_id").into(),
+            agent_id: table.number("agent_id", 1..=u32::MAX).unwrap_or_default(),
+            secret: secrets.required(table, "secret"),
+            token: secrets.required(table, "token"),
+            aes_key: read_aes_key(table, secrets),
+            base_url: read_url(table, "base_url", WECOM_URL),
+            limits: table.section("limits"),
+        }
+    }
+}
+
+impl DingTalkApp {
+    fn read(table: &Table<'_>, secrets: &Secrets<'_>) -> Self {
+        let own = ["corp_id", "app_key", "app_secret", "robot_code", "token", "aes_key", "card_template"];
+        table.only(&[&COMMON_KEYS[..], &own, &["api_url", "oapi_url"]].concat());
+        let app_key = table.required("app_key");
+        Self {
+            corp_id: table.required("corp_id").into(),
+            app_key: app_key.into(),
+            app_secret: secrets.required(table, "app_secret"),
+            robot_code: table.text("robot_code").unwrap_or(app_key).into(),
+            token: secrets.required(table, "token"),
+            aes_key: read_aes_key(table, secrets),
+            card_template: table.text("card_template").unwrap_or(DINGTALK_CARD).into(),
+            api_url: read_url(table, "api_url", DINGTALK_API_URL),
+            oapi_url: read_url(table, "oapi_url", DINGTALK_OAPI_URL),
+            limits: table.section("limits"),
+        }
+    }
+}
+
+impl GroupRobot {
+    fn read(table: &Table<'_>, secrets: &Secrets<'_>) -> Self {
+        table.only(&["key", "webhook", "secret"]);
+        Self {
+            key: table.required("key").into(),
+            webhook: secrets.required(table, "webhook"),
+            secret: secrets.optional(table, "secret"),
+        }
+    }
+}
+
+fn read_aes_key(table: &Table<'_>, secrets: &Secrets<'_>) -> SecretString {
+    let key = secrets.required(table, "aes_key");
+    let (chars, plain) = (key.expose_secret().chars().count(), key.expose_secret().bytes());
+    if chars != 0 && (chars != AES_KEY_CHARS || !plain.into_iter().all(|byte| byte.is_ascii_alphanumeric())) {
+        let what = format!("aes_key 应该是 {AES_KEY_CHARS} 位字母和数字，现在是 {chars} 位");
+        table.fault("aes_key", what, "从平台的回调设置页重新复制，前后不要带空格");
+    }
+    key
+}
+
+fn read_url(table: &Table<'_>, key: &str, default: &str) -> String {
+    let url = table.text(key).unwrap_or(default);
+    if table.has(key) && !(url.starts_with("https://") || url.starts_with("http://")) {
+        table.fault(key, format!("{key} 不是一个网址"), "以 https:// 开头写全");
+    }
+    url.trim_end_matches('/').into()
 }

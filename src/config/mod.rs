@@ -1,22 +1,35 @@
 //! Everything an admin edits, read as one and validated as one. A [`Config`] never changes; a reload makes a new one.
 //!
 //! This module is the only reader of the environment: secrets stand in the files as `${NAME}` or `file:PATH`.
-//! Each file has its own module, which holds its typed values and reads it.
+//! Each file has its own module, which holds its typed values and reads it; [`load()`] reads the folder. What is wrong
+//! is told as [`Fault`]s, in Chinese, since an admin reads them.
 
 mod apps;
+mod calendar;
+mod choose;
+mod fault;
+mod folder;
+mod load;
 mod materials;
+mod names;
 mod people;
 mod process;
 mod schedule;
 mod scripts;
+mod secret;
+mod table;
 mod workspace;
 
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
+pub use fault::Fault;
+pub use folder::{WorkspaceFolder, workspaces};
+pub use load::{load, load_with_unset_secrets};
 pub use materials::Material;
 pub use people::{Leave, Member, People, Team};
 pub use process::{Checkpoint, Named, Process, Stage};
 pub use schedule::Schedule;
 pub use scripts::Script;
+pub use secret::environment;
 pub use workspace::Workspace;
 
 use crate::calendar::Calendar;
@@ -24,7 +37,7 @@ use crate::calendar::Calendar;
 /// One workspace's rules: the whole folder at one moment.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// SHA-256 of all files of the folder, hex: names the version in the history.
+    /// SHA-256 over the names and bytes of the files that were read, hex: names the version in the history.
     pub version: String,
     /// `workspace.toml`
     pub workspace: Workspace,

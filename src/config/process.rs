@@ -1,5 +1,7 @@
 //! `process.toml`: stages with their limits and checkpoints, and the words for industries, types and lines.
 
+use super::names::Names;
+use super::table::Table;
 use crate::sales::lapse::Limit;
 use crate::sales::{MaterialKey, StageKey};
 
@@ -68,4 +70,61 @@ impl Process {
 
 fn name_of<'a>(named: &'a [Named], key: &'a str) -> &'a str {
     named.iter().find(|entry| entry.key == key).map_or(key, |entry| &entry.name)
+}
+
+/// A stage that says nothing, in a process that says nothing, may go so long without a follow-up.
+const DEFAULT_LIMIT_HOURS: u32 = 48;
+
+impl Process {
+    pub(super) fn read(root: &Table<'_>, names: &Names) -> Self {
+        root.only(&["default_limit_hours", "stages", "industries", "customer_types", "product_lines"]);
+        let hours = root.number("default_limit_hours", 1..=720).unwrap_or(DEFAULT_LIMIT_HOURS);
+        let default = Limit { hours, working: false };
+        let named = |key| root.tables(key).iter().map(Named::read).collect();
+        for (key, kind) in [("stages", "阶段"), ("industries", "行业"), ("product_lines", "产品线")] {
+            root.needs(key, kind);
+        }
+        Self {
+            stages: root.tables("stages").iter().map(|table| Stage::read(table, names, default)).collect(),
+            industries: named("industries"),
+            customer_types: named("customer_types"),
+            product_lines: named("product_lines"),
+        }
+    }
+}
+
+impl Named {
+    fn read(table: &Table<'_>) -> Self {
+        table.only(&["key", "name"]);
+        Self { key: table.required("key").into(), name: table.required("name").into() }
+    }
+}
+
+impl Stage {
+    fn read(table: &Table<'_>, names: &Names, default: Limit) -> Self {
+        table.only(&["key", "name", "limit_hours", "limit_working_hours", "materials", "checkpoints"]);
+        let limit = |key, working| table.number(key, 1..=720).map(|hours| Limit { hours, working });
+        let (plain, working) = (limit("limit_hours", false), limit("limit_working_hours", true));
+        if plain.is_some() && working.is_some() {
+            table.fault("limit_working_hours", "时限写了两种", "limit_hours 和 limit_working_hours 只留一个");
+        }
+        Self {
+            key: table.required("key").into(),
+            name: table.required("name").into(),
+            limit: plain.or(working).unwrap_or(default),
+            checkpoints: table
+                .tables("checkpoints")
+                .iter()
+                .map(|entry| Checkpoint::read(entry, names))
+                .collect(),
+            materials: table.references("materials", &names.materials),
+        }
+    }
+}
+
+impl Checkpoint {
+    fn read(table: &Table<'_>, names: &Names) -> Self {
+        table.only(&["name", "material"]);
+        Self { name: table.required("name").into(), material: table.reference("material", &names.materials) }
+    }
 }

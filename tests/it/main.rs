@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
 
 mod calendar;
+mod config;
 mod dingtalk_api;
 mod dingtalk_callback;
 mod dingtalk_cards;
