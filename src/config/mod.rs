@@ -2,7 +2,8 @@
 //!
 //! This module is the only reader of the environment: secrets stand in the files as `${NAME}` or `file:PATH`.
 //! Each file has its own module, which holds its typed values and reads it; [`load()`] reads the folder. What is wrong
-//! is told as [`Fault`]s, in Chinese, since an admin reads them.
+//! is told as [`Fault`]s, in Chinese, since an admin reads them. The demo's customers and deals are no rules: [`seed`]
+//! reads them.
 
 mod apps;
 mod calendar;
@@ -17,6 +18,7 @@ mod process;
 mod schedule;
 mod scripts;
 mod secret;
+pub mod seed;
 mod table;
 mod workspace;
 

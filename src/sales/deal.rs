@@ -127,7 +127,8 @@ pub enum LossReason {
 
 impl LossReason {
     /// In the order of the buttons.
-    pub const ALL: [Self; 5] = [Self::Price, Self::Competitor, Self::Budget, Self::NoContact, Self::Cancelled];
+    pub const ALL: [Self; 5] =
+        [Self::Price, Self::Competitor, Self::Budget, Self::NoContact, Self::Cancelled];
 
     /// The button's text.
     pub fn name(self) -> &'static str {

@@ -24,7 +24,10 @@ pub use card::{Card, CardHandle, CardKind, CardState};
 pub use customer::{Contact, Customer};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
-pub use ids::{AppKey, CardId, CustomerId, DealId, MaterialKey, MeetingId, MemberId, Platform, RowId, ScriptKey, StageKey, TeamKey};
+pub use ids::{
+    AppKey, CardId, CustomerId, DealId, MaterialKey, MeetingId, MemberId, Platform, RowId, ScriptKey,
+    StageKey, TeamKey,
+};
 pub use lapse::Lapse;
 pub use meeting::{Meeting, MeetingState};
 pub use money::Money;

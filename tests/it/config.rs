@@ -1,6 +1,7 @@
 //! The folder that admins edit: the demo's holds together, and whatever is wrong is told with file, line and cure.
 
 mod faults;
+mod seeding;
 mod wording;
 
 use std::path::{Path, PathBuf};
