@@ -1,13 +1,11 @@
 // The world's clock in the bar: it runs by the machine's, and can be pushed. A push walks from one due instant to
 // the next (design.md, "The simulator is part of the product"), so the page tells what arrives meanwhile.
 import { api } from './api.js';
-import { wait } from './dom.js';
+import { $, wait } from './dom.js';
 
 const WALKS = { 'clock-plus-15m': [{ advance: '15m' }, ' 15 分钟'], 'clock-plus-48h': [{ advance: '48h' }, ' 48 小时'], 'clock-morning': [{ to: 'tomorrow' }, '这一夜'] };
 const PEEK_MS = 400;
 const DAY_MS = 86_400_000;
-
-const $ = (id) => document.getElementById(id);
 
 export class Clock {
   /** `stage.reload()` reads the world again, `stage.refresh()` the phones. */

@@ -3,11 +3,14 @@
 /** What people call the two apps. */
 export const APPS = { wecom: '企业微信', dingtalk: '钉钉' };
 
+export const $ = (id) => document.getElementById(id);
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** An element: `h('button', { class: 'x', onclick: f }, 'text', child, false)`. */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
+  if (tag === 'button') element.type = 'button';
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (value || value === 0) element.setAttribute(name, value === true ? '' : value);
@@ -29,11 +32,16 @@ export function icon(name) {
 
 /** A designed state: one sentence and at most one action. */
 export const state = (text, action, act) => h('div', { class: 'state' }, h('p', {}, text),
-  action && h('button', { type: 'button', class: 'push', onclick: act }, action));
+  action && h('button', { class: 'push', onclick: act }, action));
 
-/** What stands at the top of every phone; clock.js keeps all `.hhmm` at the world's time. */
-export const statusBar = () => h('div', { class: 'statusbar', 'aria-hidden': 'true' },
-  h('span', { class: 'hhmm' }, document.getElementById('world-now').textContent), h('span', {}, icon('signal'), icon('battery')));
+/** The element in a template of index.html, and what of it is named by `data-part`. */
+export function stamp(id) {
+  const element = $(id).content.firstElementChild.cloneNode(true);
+  const parts = { element };
+  for (const each of element.querySelectorAll('[data-part]')) parts[each.dataset.part] = each;
+  for (const each of element.querySelectorAll('.hhmm')) each.textContent = $('world-now').textContent;
+  return parts;
+}
 
 const HUES = ['#2f6fde', '#0b7a75', '#8a4fc7', '#b0562b', '#4f6b1f', '#a83a6b', '#47618a'];
 

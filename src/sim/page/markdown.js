@@ -23,7 +23,7 @@ export function target(raw) {
 export function linkTo(url, label) {
   const { open, say } = target(url);
   if (open) return h('a', { href: open, 'data-open': open, target: '_blank', rel: 'noopener noreferrer' }, label);
-  return say ? h('button', { type: 'button', class: 'link', 'data-say-text': say }, label) : h('span', {}, label);
+  return say ? h('button', { class: 'link', 'data-say-text': say }, label) : h('span', {}, label);
 }
 
 /** A picture of this machine is shown; one from elsewhere is named only, since the page asks no stranger for anything. */

@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { suggestions } from './chips.js';
 import * as dingtalk from './dingtalk.js';
-import { APPS, botFace, face, h, icon, state, statusBar } from './dom.js';
+import { APPS, botFace, face, h, stamp, state } from './dom.js';
 import { openPage } from './web.js';
 import * as wecom from './wecom.js';
 
@@ -15,29 +15,19 @@ const TOAST_MS = 5000;
 export class Phone {
   /** `stage` (phones.js) holds what the phones share: the world, the clock, and who listens. */
   constructor(slot, stage) {
-    Object.assign(this, { slot, stage, isGroup: slot === 'group', drawn: new Map(), turn: 0, inView: true });
-    const active = () => stage.active(this);
-    this.who = h('select', { 'aria-label': this.isGroup ? '换一个群' : '换一个人', onchange: () => stage.choose(this, this.who.value) });
-    this.whose = h('span', { class: 'whose' });
-    this.app = h('small');
-    this.title = h('b');
-    this.subtitle = h('small');
-    this.chat = h('ol', { class: 'chat', role: 'log', 'aria-live': 'polite', 'aria-label': '聊天', tabindex: 0, onclick: (event) => this.clicked(event), onscroll: () => { this.atEnd = this.nearEnd(); } });
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.chat);
-    this.newer = h('button', { type: 'button', class: 'newer', hidden: true, onclick: () => this.toEnd() }, '新消息', icon('down'));
-    this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': '可以这样说' });
-    this.input = h('input', { 'data-say': slot, autocomplete: 'off', enterkeyhint: 'send', 'aria-label': '说一句', maxlength: 2000 });
-    this.form = h('form', { class: 'say', onsubmit: (event) => this.typed(event) }, this.input, h('button', { class: 'send', 'aria-label': '发送' }, icon('send')));
-    this.mute = h('p', { class: 'mute' });
-    this.toast = h('div', { class: 'toast', role: 'alert', hidden: true });
-    this.web = h('div', { class: 'web', hidden: true, onkeydown: ({ key }) => key === 'Escape' && this.closePage() });
-    this.dot = h('span', { class: 'dot', hidden: true, role: 'img', 'aria-label': '有新消息' });
-    this.element = h('section', { class: 'slot', 'data-phone': slot, onfocusin: active, onpointerdown: active },
-      h('div', { class: 'who' }, this.whose, h('span', { class: 'select' }, this.who, icon('down')), this.app, this.dot),
-      h('div', { class: 'phone' }, h('div', { class: 'screen' }, statusBar(),
-        h('div', { class: 'appbar' }, h('span', { class: 'nav' }, icon('back')), h('div', {}, this.title, this.subtitle), h('span', { class: 'nav' }, icon('more'))),
-        h('div', { class: 'middle' }, this.chat, this.newer),
-        h('div', { class: 'bottom' }, this.chips, this.form, this.mute), this.toast, this.web)));
+    Object.assign(this, { slot, stage, isGroup: slot === 'group', drawn: new Map(), turn: 0, answered: 0, inView: true }, stamp('phone'));
+    const { element, who, chat, newer, input, form, web } = this;
+    element.dataset.phone = input.dataset.say = slot;
+    element.onpointerdown = () => stage.active(this);
+    element.addEventListener('focusin', element.onpointerdown);
+    if (this.isGroup) who.ariaLabel = '换一个群';
+    who.onchange = () => stage.choose(this, who.value);
+    chat.onclick = (event) => this.clicked(event);
+    chat.onscroll = () => { this.atEnd = this.nearEnd(); };
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(chat);
+    newer.onclick = () => this.toEnd();
+    form.onsubmit = (event) => this.typed(event);
+    web.onkeydown = ({ key }) => key === 'Escape' && this.closePage();
   }
 
   /** Gives the phone to a person, or to a group, and draws it from nothing. */
@@ -57,7 +47,6 @@ export class Phone {
     this.who.disabled = !owner;
     this.form.hidden = this.chips.hidden = deaf || !this.speaker;
     this.mute.hidden = !deaf || !owner;
-    this.mute.textContent = '企业微信的群里，应用只发不听。有话在单聊里说';
     this.input.placeholder = this.isGroup ? `${this.speaker?.name ?? ''} @${BOT} 说一句` : '说一句，回车就发';
     this.whole(owner ? h('div', { class: 'loading', 'aria-label': '正在读消息' }, h('i'), h('i'), h('i')) : state(this.isGroup ? '这家企业还没有群。' : `还没有人用${app}。`));
     if (owner) await this.refresh();
@@ -71,10 +60,14 @@ export class Phone {
   /** Reads the chat again; answers how many messages of others have come since. */
   async refresh() {
     const { owner, turn } = this;
+    const asked = this.asked = (this.asked ?? 0) + 1;
     if (!owner) return 0;
     try {
       const messages = await api.chat(owner, this.speaker?.id);
-      return turn === this.turn ? this.draw(messages) : 0;
+      // Answers may overtake each other: an older one than what is drawn says nothing.
+      if (turn !== this.turn || asked < this.answered) return 0;
+      this.answered = asked;
+      return this.draw(messages);
     } catch (error) {
       if (turn === this.turn && this.fresh) this.whole(state(`读不到消息：${error.message}。`, '再试一次', () => this.show(owner)));
       return 0;
@@ -134,7 +127,7 @@ export class Phone {
     const lines = suggestions({ role, last: this.last, group: this.isGroup, mate });
     if (lines.join() === this.offered) return;
     this.offered = lines.join();
-    this.chips.replaceChildren(...lines.map((line) => h('button', { type: 'button', onclick: () => this.say(line) }, line)));
+    this.chips.replaceChildren(...lines.map((line) => h('button', { onclick: () => this.say(line) }, line)));
   }
 
   nearEnd() {

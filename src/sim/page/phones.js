@@ -2,7 +2,7 @@
 // Nothing is decided here; every word and tap goes to the simulator, which tells back what each phone holds.
 import { api, list } from './api.js';
 import { Clock } from './clock.js';
-import { APPS, h, wait } from './dom.js';
+import { $, APPS, h, wait } from './dom.js';
 import { Phone } from './phone.js';
 import { Road } from './road.js';
 
@@ -10,7 +10,6 @@ const KEPT = 'genjin-sim-phones';
 const AGAIN_MS = 1000;
 const SURE_MS = 4000;
 
-const $ = (id) => document.getElementById(id);
 const unread = new Set();
 
 const stage = {
@@ -38,7 +37,7 @@ const stage = {
   },
 };
 const clock = stage.clock = new Clock(stage);
-const road = new Road($('road'), $('road-toggle'), clock);
+const road = new Road(clock);
 
 /** Which person each phone showed last; a private window keeps nothing. */
 function kept() {
@@ -58,15 +57,14 @@ function take(world) {
   stage.world = { ...world, people: world.people.map(same), groups: world.groups.map(same) };
   clock.set(world);
   stage.phones.forEach(label);
-  const command = `genjin serve --sim ${location.origin}`;
-  notice(world.service ? '' : ['手机都好了，机器人还没来。另开一个终端运行 ', h('code', {}, command), '，这里会自己接上。'], '复制命令', ({ target }) => {
-    navigator.clipboard?.writeText(command).then(() => { target.textContent = '已复制'; });
-  });
+  notice('', !world.service);
 }
 
-function notice(words, action, act) {
-  $('notice').hidden = !words;
-  if (words) $('notice').replaceChildren(h('p', {}, words), action ? h('button', { type: 'button', class: 'push', onclick: act }, action) : '');
+/** One line under the bar: what keeps the page from its world, or how to bring the service. */
+function notice(words, service) {
+  $('notice').hidden = !words && !service;
+  $('notice-text').textContent = words;
+  $('notice-service').hidden = $('copy').hidden = !service;
 }
 
 /** Who a phone belongs to at first: as last time, else someone of its app and role whom no other phone shows. */
@@ -120,10 +118,13 @@ async function follow() {
   let after = -1;
   for (;;) {
     try {
+      if (clock.lost) {
+        await start();
+        after = -1;
+      }
       const answer = await api.events(Math.max(after, 0));
       const changes = list(answer.events ?? answer.changes);
       const kinds = new Set(changes.map((each) => each.kind));
-      if (clock.lost) await start();
       if (kinds.has('reset') && after >= 0) await start();
       else if (after < 0 || kinds.has('message') || kinds.has('updated')) await refresh(after < 0 ? [] : changes);
       else if (kinds.has('road')) road.read();
@@ -190,13 +191,15 @@ const watcher = new IntersectionObserver((entries) => {
 
 for (const slot of ['wecom', 'dingtalk', 'manager', 'group']) {
   const phone = new Phone(slot, stage);
-  phone.tab = h('button', { type: 'button', 'data-tab': slot, onclick: () => phone.element.scrollIntoView({ inline: 'center', block: 'nearest' }) });
+  phone.tab = h('button', { 'data-tab': slot, onclick: () => phone.element.scrollIntoView({ inline: 'center', block: 'nearest' }) });
   stage.phones.push(phone);
   $('phones').append(phone.element);
   $('tabs').append(phone.tab);
   watcher.observe(phone.element);
 }
 road.phone = stage.phones[0];
+$('command').textContent = `genjin serve --sim ${location.origin}`;
+$('copy').onclick = () => navigator.clipboard?.writeText($('command').textContent).then(() => { $('copy').textContent = '已复制'; });
 $('again').addEventListener('click', again);
 // A page inside a phone asks to be closed (「返回聊天」).
 window.addEventListener('message', ({ data, source }) => {

@@ -1,43 +1,44 @@
 // The drawer 「发生了什么」: the road of the last events in plain words, the raw request and answer one click away.
 // What the simulator saw of it is described in src/sim/road.rs.
 import { api, instant, list, text } from './api.js';
-import { APPS, h, icon, state } from './dom.js';
+import { $, APPS, h, state } from './dom.js';
 
 const SHOWN = 8;
 
 export class Road {
-  constructor(element, toggle, clock) {
-    Object.assign(this, { element, toggle, clock, lead: h('p'), list: h('div') });
-    element.append(h('div', { class: 'road-head' }, h('h2', {}, '发生了什么'),
-      h('button', { type: 'button', class: 'tool', 'aria-label': '收起', onclick: () => this.open(false) }, icon('close'))), this.lead, this.list);
-    toggle.addEventListener('click', () => this.open(element.hidden));
-    element.addEventListener('keydown', ({ key }) => key === 'Escape' && this.open(false));
+  constructor(clock) {
+    this.clock = clock;
+    this.drawer = $('road');
+    $('road-toggle').onclick = () => this.open(this.drawer.hidden);
+    $('road-close').onclick = () => this.open(false);
+    this.drawer.onkeydown = ({ key }) => key === 'Escape' && this.open(false);
   }
 
   open(on) {
-    this.element.hidden = !on;
-    this.toggle.ariaExpanded = String(on);
+    this.drawer.hidden = !on;
+    $('road-toggle').ariaExpanded = String(on);
     document.body.classList.toggle('with-road', on);
     if (on) this.read();
-    else this.toggle.focus();
+    else $('road-toggle').focus();
   }
 
   /** Reads the road of the person whose phone was used last. */
   async read(phone = this.phone) {
     this.phone = phone;
     const person = phone?.speaker;
-    if (this.element.hidden || !person) return;
-    this.lead.textContent = `${person.name} · ${APPS[person.platform]}，最新的在上面`;
+    if (this.drawer.hidden || !person) return;
+    $('road-whose').textContent = `${person.name} · ${APPS[person.platform]}，最新的在上面`;
+    const box = $('road-list');
     try {
       const events = (await api.road(person)).slice(-SHOWN).reverse();
       const print = person.key + JSON.stringify(events);
       if (person !== this.phone.speaker || print === this.print) return;
       this.print = print;
-      this.list.replaceChildren(...events.map((each, at) => this.one(each, at === 0)));
-      if (events.length === 0) this.list.append(state('还没有事发生。在手机里说一句，它走过的路就在这里。'));
+      box.replaceChildren(...events.map((each, at) => this.one(each, at === 0)));
+      if (events.length === 0) box.append(state('还没有事发生。在手机里说一句，它走过的路就在这里。'));
     } catch (error) {
       this.print = '';
-      this.list.replaceChildren(state(`读不到经过：${error.message}。`, '再试一次', () => this.read()));
+      box.replaceChildren(state(`读不到经过：${error.message}。`, '再试一次', () => this.read()));
     }
   }
 

@@ -18,8 +18,8 @@ function drawCard(message) {
   return h('article', { class: 'card' },
     h('div', { class: 'card-body' },
       (c.source || c.menu.length > 0) && h('div', { class: 'source' }, h('span', {}, c.source), c.menu.length > 0 && menu(c.menu)),
-      title && h('h3', {}, link ? h('button', { type: 'button', 'data-open': link }, title) : title),
-      c.desc && h('p', { class: 'desc' }, plainText(c.desc, 'textcard')),
+      title && h('h3', {}, link ? h('button', { 'data-open': link }, title) : title),
+      (c.desc || c.markdown) && h('p', { class: 'desc' }, plainText(c.desc || c.markdown, 'textcard')),
       c.image && picture(c.image),
       c.emphasis && h('div', { class: 'emphasis' }, h('b', {}, c.emphasis.title), h('span', {}, c.emphasis.desc)),
       c.quote && h('div', { class: 'quote' }, c.quote.title && h('b', {}, c.quote.title), c.quote.url ? linkTo(c.quote.url, c.quote.text) : h('p', {}, plainText(c.quote.text))),
@@ -27,7 +27,7 @@ function drawCard(message) {
       c.paragraphs.map((each) => h('div', { class: 'paragraph' }, h('b', {}, each.title), h('p', {}, plainText(each.desc ?? '')))),
       rows(c.rows),
       c.questions.map(question)),
-    c.jumps.map((each) => h('button', { type: 'button', class: 'wide jump', 'data-open': target(each.url).open }, h('span', {}, each.text ?? each.title), icon('next'))),
+    c.jumps.map((each) => h('button', { class: 'wide jump', 'data-open': target(each.url).open }, h('span', {}, each.text ?? each.title), icon('next'))),
     foot(message, c));
 }
 
@@ -38,14 +38,14 @@ export function rows(all) {
 
 /** Full-width buttons, one under another; when the card was answered, one grey button says how. */
 function foot(message, c) {
-  if (typeof c.replaced === 'string' && c.replaced) return h('button', { type: 'button', class: 'wide done', disabled: true }, c.replaced);
+  if (typeof c.replaced === 'string' && c.replaced) return h('button', { class: 'wide done', disabled: true }, c.replaced);
   return message.buttons.map((each) => button(each, `wide style-${each.style || 1}`, each.disabled || c.replaced));
 }
 
 /** One button of a card: a tap, a link or a sentence. */
 export function button(each, look, done) {
   const to = each.url ? target(each.url) : {};
-  return h('button', { type: 'button', class: done ? `${look} done` : look, 'data-button-key': each.key || each.text, 'data-open': to.open, 'data-say-text': to.say, disabled: done }, each.text);
+  return h('button', { class: done ? `${look} done` : look, 'data-button-key': each.key || each.text, 'data-open': to.open, 'data-say-text': to.say, disabled: done }, each.text);
 }
 
 function menu(actions) {
