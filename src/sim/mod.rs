@@ -9,7 +9,7 @@
 //! `world` is what there is (chats, cards, codes) and changes by [`world::Change`]s alone; `persist` keeps these;
 //! `call` takes the platforms' paths and hands them to `wecom` and `dingtalk`; `callbacks` goes the other way;
 //! `control` is the API below; `walk` pushes the clock; `faults` breaks things on purpose; `road` remembers what
-//! went over the wire.
+//! went over the wire; `client` is what a service under `--sim URL` uses.
 //!
 //! # Control API
 //!
@@ -44,6 +44,7 @@
 //! - DingTalk: `{"template","markdown","tips","link","orientation","params"}`; `markdown` is the body, `params` a card's values.
 
 mod call;
+pub mod client;
 mod clock;
 mod control;
 

@@ -16,6 +16,7 @@ mod journal;
 mod journal_crash;
 mod store_conformance;
 mod store_support;
+mod sim_clock;
 mod sim_control;
 mod sim_dingtalk;
 mod sim_persist;
