@@ -8,12 +8,16 @@
 //! with one sync → only then the reply goes out → `outbox` hands the committed messages to `messages`, which fill
 //! them into the platform's forms, and to `platform`, which sends them; results come back as events.
 
-pub mod calendar;
 pub mod clock;
+pub mod calendar;
+pub mod event;
+pub mod sales;
 pub mod config;
 pub mod language;
+pub mod state;
+pub mod bot;
+pub mod engine;
+pub mod store;
 pub mod messages;
 pub mod platform;
-pub mod sales;
 pub mod sim;
-pub mod store;

@@ -20,6 +20,10 @@ pub struct Card {
     pub state: CardState,
     /// When it was made.
     pub at: DateTime<Utc>,
+    /// Its template, so that it can be drawn again.
+    pub template: Box<str>,
+    /// Its variables.
+    pub vars: serde_json::Value,
     /// What the platform needs to change it later; known once it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<CardHandle>,

@@ -1,0 +1,130 @@
+//! The outbox asks, the engine hands out: one row of a lane is out at a time, urgent ones first, in the order in which
+//! they were made. What became of rows comes back as an event and is settled here.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::event::{Fate, RowResult};
+use crate::sales::{CardHandle, Platform, RowId};
+use crate::state::{
+    Change, Deed, Line, LineSubject, Outcome, Record, RecordKey, Row, RowState, Saying, State,
+};
+
+/// What results change.
+pub(super) fn settle(state: &State, results: &[RowResult], now: DateTime<Utc>) -> Outcome {
+    let mut outcome = Outcome { next_id: state.next_id(), ..Outcome::default() };
+    for result in results {
+        let Some(row) = state.row(result.row) else { continue };
+        settle_one(state, row, &result.fate, now, &mut outcome);
+    }
+    outcome
+}
+
+fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome: &mut Outcome) {
+    match fate {
+        Fate::Delivered { code } => {
+            outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
+            if let Some(handle) = handle_after(state, row, code.as_deref(), now) {
+                outcome.put(handle);
+            }
+        }
+        Fate::Dropped { .. } => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
+        Fate::Later { at, .. } => {
+            let state = RowState::Ready { from: *at };
+            outcome.put(Record::Row(Row { attempts: row.attempts + 1, state, ..row.clone() }));
+        }
+        Fate::Refused { why } => {
+            let state = RowState::Parked { why: why.clone() };
+            outcome.put(Record::Row(Row { attempts: row.attempts + 1, state, ..row.clone() }));
+        }
+    }
+}
+
+/// The card that a delivered row made, with what changes it later.
+fn handle_after(state: &State, row: &Row, code: Option<&str>, now: DateTime<Utc>) -> Option<Record> {
+    let Saying::Message { card: Some(card), .. } = &row.says else { return None };
+    let mut card = state.card(*card)?.clone();
+    card.handle = Some(match (card.platform, code) {
+        (Platform::WeCom, Some(code)) => CardHandle::WeCom { code: code.into(), at: now },
+        (Platform::WeCom, None) => return None,
+        (Platform::DingTalk, _) => CardHandle::DingTalk,
+    });
+    Some(Record::Card(card))
+}
+
+/// The rows to send now, and what handing them out changes: a call that might say it twice is marked before it is made.
+/// `out` holds the rows that are with the outbox; a row marked out but not among them was out when the process died.
+pub(super) fn hand_out(
+    state: &State,
+    out: &BTreeSet<RowId>,
+    room: usize,
+    now: DateTime<Utc>,
+) -> (Vec<Row>, Outcome) {
+    let mut outcome = Outcome { next_id: state.next_id(), ..Outcome::default() };
+    let mut rows: Vec<&Row> =
+        state.lanes().filter_map(|lane| next_of(lane.collect(), state, out, now)).collect();
+    rows.sort_by_key(|row| (row.bulk, row.id));
+    rows.truncate(room);
+    for row in &rows {
+        match row.state {
+            RowState::Out => outcome.lines.push(doubted(row, now)),
+            _ if !row.is_idempotent(platform_of(state, row)) => {
+                outcome.put(Record::Row(Row { state: RowState::Out, ..(*row).clone() }));
+            }
+            _ => {}
+        }
+    }
+    (rows.into_iter().cloned().collect(), outcome)
+}
+
+/// When the next row becomes ready by itself, if none is now.
+pub(super) fn next_ready(state: &State, out: &BTreeSet<RowId>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    state
+        .lanes()
+        .filter_map(|lane| {
+            let lane: Vec<&Row> = lane.collect();
+            if lane.iter().any(|row| out.contains(&row.id)) {
+                return None;
+            }
+            lane.into_iter().filter(|row| is_free(row, state)).filter_map(|row| ready_from(row, now)).min()
+        })
+        .min()
+}
+
+fn next_of<'a>(
+    lane: Vec<&'a Row>,
+    state: &State,
+    out: &BTreeSet<RowId>,
+    now: DateTime<Utc>,
+) -> Option<&'a Row> {
+    if lane.iter().any(|row| out.contains(&row.id)) {
+        return None;
+    }
+    let ready = |row: &&&Row| is_free(row, state) && ready_from(row, now).is_some_and(|from| from <= now);
+    lane.iter().filter(|row| !row.bulk).find(ready).or_else(|| lane.iter().find(ready)).copied()
+}
+
+/// Whether the row that it waits for is gone.
+fn is_free(row: &Row, state: &State) -> bool {
+    row.after
+        .is_none_or(|before| state.row(before).is_none_or(|row| matches!(row.state, RowState::Parked { .. })))
+}
+
+fn ready_from(row: &Row, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match row.state {
+        RowState::Ready { from } => Some(from),
+        RowState::Out => Some(now),
+        RowState::Parked { .. } => None,
+    }
+}
+
+fn platform_of(state: &State, row: &Row) -> Platform {
+    let app = state.rules().apps.iter().find(|app| app.key == row.app);
+    app.map_or(Platform::WeCom, crate::config::App::platform)
+}
+
+fn doubted(row: &Row, now: DateTime<Utc>) -> Line {
+    Line::about(LineSubject::Workspace, Deed::Doubted, row.cause, now)
+        .saying(&format!("{} was out when the process ended: it may be said twice", row.id))
+}

@@ -1,0 +1,292 @@
+//! What can happen, and what comes of it. Everything travels as an [`Event`]; the answer to each is one [`Reply`].
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::sales::{AppKey, CardId, DealId, MeetingId, MemberId, Platform, RowId};
+
+/// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Identity(pub [u8; 16]);
+
+impl Identity {
+    /// The identity of what these parts name together.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash.finalize()[..16]);
+        Self(id)
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<Identity> for String {
+    fn from(id: Identity) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for Identity {
+    type Error = &'static str;
+
+    fn try_from(hex: String) -> Result<Self, Self::Error> {
+        let mut id = [0; 16];
+        if hex.len() != 32 || !hex.is_ascii() {
+            return Err("an identity is 32 hex digits");
+        }
+        for (i, byte) in id.iter_mut().enumerate() {
+            *byte =
+                u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).map_err(|_| "an identity is 32 hex digits")?;
+        }
+        Ok(Self(id))
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Its name; the second of two with one identity changes nothing.
+    pub identity: Identity,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Somebody wrote or sent something to the bot.
+    Said(Said),
+    /// Somebody tapped a button of a card.
+    Tapped(Tapped),
+    /// An instant came that a record waited for.
+    Due(Timer),
+    /// The outbox tells what became of rows, and asks for more.
+    Sent(Sent),
+    /// New rules are in force; they travel beside the event.
+    Adopted(Adopted),
+    /// The admin's files do not hold together; the last good ones stay in force.
+    Faulty(Vec<Fault>),
+    /// The operator lets a parked thing go on, or drops it.
+    Unpark(Unpark),
+}
+
+/// Who speaks, and how to answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Sender {
+    /// The platform.
+    pub platform: Platform,
+    /// The app that received it.
+    pub app: AppKey,
+    /// The platform's id of the person; for an outsider whatever names them there.
+    pub user: Box<str>,
+    /// The group it was said in; `None` in the person's own chat with the bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Box<str>>,
+    /// DingTalk's reply address, while it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+}
+
+/// DingTalk's `sessionWebhook` (reference/dingtalk.md 5.4).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// Where to post.
+    pub url: Box<str>,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// Somebody wrote or sent something.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Said {
+    /// Who.
+    pub from: Sender,
+    /// What.
+    pub content: Content,
+}
+
+/// What was sent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Words, or the transcript of a voice.
+    Text(Box<str>),
+    /// A voice without a transcript.
+    Voice,
+    /// A picture.
+    Picture,
+    /// The person opened the chat, or the robot was added.
+    Entered,
+    /// The month's quota is gone: the words did not come (reference/dingtalk.md 2.5).
+    QuotaGone,
+    /// A kind that is not read: its name.
+    Other(Box<str>),
+}
+
+/// Somebody tapped a button.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Tapped {
+    /// Who.
+    pub from: Sender,
+    /// The card, as we named it outside: `task_id` or `outTrackId`.
+    pub card: Box<str>,
+    /// The button's key.
+    pub button: Box<str>,
+    /// WeCom's one-use code to change the card (reference/wecom.md 4.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Box<str>>,
+}
+
+/// An instant that a record waited for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Timer {
+    /// These deals of one owner may be overdue.
+    Overdue {
+        /// Who is to be warned.
+        owner: MemberId,
+        /// Which.
+        deals: Vec<DealId>,
+    },
+    /// A meeting's pack may be due.
+    Pack {
+        /// Which.
+        meeting: MeetingId,
+    },
+    /// A meeting's outcome may be asked for.
+    Outcome {
+        /// Which.
+        meeting: MeetingId,
+    },
+    /// A schedule's instant came.
+    Schedule {
+        /// Its name.
+        name: Box<str>,
+        /// The instant.
+        at: DateTime<Utc>,
+    },
+}
+
+/// The outbox's word to the engine.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Sent {
+    /// What became of rows.
+    pub results: Vec<RowResult>,
+    /// How many more rows it can take.
+    pub room: usize,
+}
+
+/// What became of one row.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RowResult {
+    /// The row.
+    pub row: RowId,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a row.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is out; the platform's code to change the card, if it gave one.
+    Delivered {
+        /// `response_code`
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Box<str>>,
+    },
+    /// Not now: again at this instant.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, as the platform's code.
+        why: Box<str>,
+    },
+    /// Never: a person must look.
+    Refused {
+        /// Why, as the platform's code with the cure.
+        why: Box<str>,
+    },
+    /// Too late to be of use, or its template says that a doubtful one is not said again.
+    Dropped {
+        /// Why.
+        why: Box<str>,
+    },
+}
+
+/// New rules in force.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Adopted {
+    /// The config folder's hash.
+    pub config: Box<str>,
+    /// The template folder's hash.
+    pub templates: Box<str>,
+    /// Who changed it, as far as is known: `start` or `files`.
+    pub author: Box<str>,
+}
+
+/// A fault in the admin's files.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fault {
+    /// The file, from its folder.
+    pub file: Box<str>,
+    /// The line.
+    pub line: Option<u32>,
+    /// What is wrong, in Chinese.
+    pub what: Box<str>,
+    /// The cure, in Chinese.
+    pub cure: Box<str>,
+}
+
+/// The operator's word on parked things.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unpark {
+    /// Their numbers; all when empty.
+    pub ids: Vec<u64>,
+    /// `true`: decide or send again; `false`: forget.
+    pub again: bool,
+}
+
+/// What a platform takes only in its answer. Everything else to a person is a message.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum Reply {
+    /// Nothing but the acknowledgement.
+    #[default]
+    Done,
+    /// A DingTalk card to show in place of the tapped one.
+    Card(Box<CardFace>),
+}
+
+/// A card's new face.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CardFace {
+    /// The card.
+    pub card: CardId,
+    /// Its template.
+    pub template: Box<str>,
+    /// Its variables.
+    pub vars: serde_json::Value,
+    /// The words of its final state; its buttons work while there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Box<str>>,
+}

@@ -1,0 +1,108 @@
+//! Indexes: in memory alone, rebuilt at load, never holding a copy of a record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Config;
+pub use crate::language::Directory as Names;
+use crate::language::Via;
+use crate::sales::{AppKey, Customer, CustomerId, Deal, DealId, Meeting, MeetingId, MemberId, RowId};
+
+use super::{Recipient, Row};
+
+/// What finds records by something other than their number.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    by_customer: BTreeMap<CustomerId, BTreeSet<DealId>>,
+    by_owner: BTreeMap<MemberId, BTreeSet<DealId>>,
+    meetings: BTreeMap<DealId, BTreeSet<MeetingId>>,
+    lanes: BTreeMap<(AppKey, Recipient), BTreeSet<RowId>>,
+    names: Names,
+}
+
+impl Index {
+    pub(super) fn put_customer(&mut self, new: &Customer) {
+        let own = [(&*new.name, Via::Name), (&*new.short, Via::Name)];
+        let aliases = new.aliases.iter().map(|alias| (&**alias, Via::Alias));
+        let people = new.contacts.iter().flat_map(|contact| [&*contact.name, &*contact.call]);
+        let contacts = people.map(|name| (name, Via::Contact));
+        self.names.customers.set(&new.id, own.into_iter().chain(aliases).chain(contacts));
+    }
+
+    /// Members and stages are named by the rules.
+    pub(super) fn put_rules(&mut self, rules: &Config) {
+        self.names.members = crate::language::NameIndex::default();
+        for member in &rules.people.members {
+            let names = [(&*member.name, Via::Name), (&*member.call, Via::Alias)];
+            self.names.members.set(&member.id, names);
+        }
+        self.names.stages = crate::language::NameIndex::default();
+        for stage in &rules.process.stages {
+            self.names.stages.set(&stage.key, [(&*stage.name, Via::Name)]);
+        }
+    }
+
+    pub(super) fn drop_customer(&mut self, old: &Customer) {
+        self.names.customers.remove(&old.id);
+    }
+
+    pub(super) fn put_deal(&mut self, old: Option<&Deal>, new: &Deal) {
+        if let Some(old) = old {
+            self.drop_deal(old);
+        }
+        self.by_customer.entry(new.customer).or_default().insert(new.id);
+        self.by_owner.entry(new.owner.clone()).or_default().insert(new.id);
+    }
+
+    pub(super) fn drop_deal(&mut self, old: &Deal) {
+        remove(&mut self.by_customer, &old.customer, &old.id);
+        remove(&mut self.by_owner, &old.owner, &old.id);
+    }
+
+    pub(super) fn put_meeting(&mut self, old: Option<&Meeting>, new: &Meeting) {
+        if let Some(old) = old {
+            self.drop_meeting(old);
+        }
+        self.meetings.entry(new.deal).or_default().insert(new.id);
+    }
+
+    pub(super) fn drop_meeting(&mut self, old: &Meeting) {
+        remove(&mut self.meetings, &old.deal, &old.id);
+    }
+
+    pub(super) fn put_row(&mut self, row: &Row) {
+        self.lanes.entry((row.app.clone(), row.to.clone())).or_default().insert(row.id);
+    }
+
+    pub(super) fn drop_row(&mut self, row: &Row) {
+        remove(&mut self.lanes, &(row.app.clone(), row.to.clone()), &row.id);
+    }
+
+    pub(super) fn deals_of_customer(&self, id: CustomerId) -> impl Iterator<Item = DealId> {
+        self.by_customer.get(&id).into_iter().flatten().copied()
+    }
+
+    pub(super) fn deals_of_owner(&self, member: &MemberId) -> impl Iterator<Item = DealId> {
+        self.by_owner.get(member).into_iter().flatten().copied()
+    }
+
+    pub(super) fn meetings_of(&self, deal: DealId) -> impl Iterator<Item = MeetingId> {
+        self.meetings.get(&deal).into_iter().flatten().copied()
+    }
+
+    pub(super) fn lanes(&self) -> impl Iterator<Item = &BTreeSet<RowId>> {
+        self.lanes.values()
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+}
+
+fn remove<K: Ord, V: Ord>(index: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(values) = index.get_mut(key) {
+        values.remove(value);
+        if values.is_empty() {
+            index.remove(key);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The live state of one workspace: what a rule, a search or a one-screen answer needs, in plain maps. Every index
+//! lives in memory alone and is rebuilt at load. Only the engine changes it, through [`State::apply`], which cannot fail.
+
+mod changes;
+mod due;
+mod index;
+mod line;
+mod record;
+mod row;
+mod tally;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use changes::{Change, Outcome};
+pub use due::{Due, deal_due, lapse_of, loud_for};
+pub use index::Names;
+pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
+pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
+pub use row::{Recipient, Row, RowState, Saying};
+pub use tally::{Counts, Tally};
+
+use crate::config::Config;
+use crate::event::Adopted;
+use crate::sales::{
+    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
+};
+
+/// The live records, their indexes and the rules in force.
+#[derive(Debug)]
+pub struct State {
+    rules: Arc<Config>,
+    adopted: Option<Adopted>,
+    /// The counter that ids are given out from.
+    next_id: u64,
+    /// Carried by every id that is shown outside.
+    epoch: u64,
+    customers: BTreeMap<CustomerId, Customer>,
+    deals: BTreeMap<DealId, Deal>,
+    meetings: BTreeMap<MeetingId, Meeting>,
+    cards: BTreeMap<CardId, Card>,
+    dialogues: BTreeMap<MemberId, Dialogue>,
+    rows: BTreeMap<RowId, Row>,
+    parked: BTreeMap<u64, Parked>,
+    schedules: BTreeMap<Box<str>, ScheduleMark>,
+    strangers: BTreeMap<(Platform, Box<str>), Stranger>,
+    recent: BTreeMap<(u64, u16), Recent>,
+    tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
+    index: index::Index,
+    due: BTreeSet<(DateTime<Utc>, Due)>,
+    /// What each record waits for, so that a change takes the old instants out.
+    waits: BTreeMap<RecordKey, Vec<(DateTime<Utc>, Due)>>,
+    /// Records whose due times the last change of rules left to be derived anew.
+    underived: BTreeSet<RecordKey>,
+}
+
+impl State {
+    /// An empty state under these rules; `next_id` and `epoch` are the head's.
+    pub fn new(rules: Arc<Config>, next_id: u64, epoch: u64) -> Self {
+        let mut index = index::Index::default();
+        index.put_rules(&rules);
+        Self {
+            rules,
+            adopted: None,
+            next_id,
+            epoch,
+            customers: BTreeMap::new(),
+            deals: BTreeMap::new(),
+            meetings: BTreeMap::new(),
+            cards: BTreeMap::new(),
+            dialogues: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            strangers: BTreeMap::new(),
+            recent: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            index,
+            due: BTreeSet::new(),
+            waits: BTreeMap::new(),
+            underived: BTreeSet::new(),
+        }
+    }
+
+    /// Takes in one change. What waits for time is derived again for the records that it touches.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Put(record) => self.put((**record).clone()),
+            Change::Delete(key) => self.delete(key),
+        }
+    }
+
+    /// Adds to a member's day, and says what the day's record is now.
+    pub fn add(&mut self, tally: &Tally) -> Record {
+        let counts = self.tallies.entry((tally.day, tally.member.clone())).or_default();
+        counts.add(&tally.counts);
+        Record::Tally(Tally { member: tally.member.clone(), day: tally.day, counts: *counts })
+    }
+
+    /// Puts new rules in force. The due times of all records are derived anew by [`State::derive`].
+    pub fn adopt(&mut self, rules: Arc<Config>) {
+        self.index.put_rules(&rules);
+        self.rules = rules;
+        self.underived = self
+            .deals
+            .keys()
+            .map(|id| RecordKey::Deal(*id))
+            .chain(self.meetings.keys().map(|id| RecordKey::Meeting(*id)))
+            .chain(self.schedules.keys().map(|name| RecordKey::Schedule(name.clone())))
+            .collect();
+    }
+
+    /// Derives the due times of at most `most` records that the last change of rules left; whether any are left still.
+    pub fn derive(&mut self, most: usize) -> bool {
+        for _record in 0..most {
+            let Some(key) = self.underived.pop_first() else { return false };
+            self.derive_one(key);
+        }
+        !self.underived.is_empty()
+    }
+
+    fn put(&mut self, record: Record) {
+        match record {
+            Record::Customer(customer) => {
+                self.index.put_customer(&customer);
+                self.customers.insert(customer.id, customer);
+            }
+            Record::Deal(deal) => {
+                let id = deal.id;
+                self.index.put_deal(self.deals.get(&id), &deal);
+                self.deals.insert(id, deal);
+                self.derive_deal(id);
+            }
+            Record::Meeting(meeting) => {
+                let (id, deal) = (meeting.id, meeting.deal);
+                self.index.put_meeting(self.meetings.get(&id), &meeting);
+                self.meetings.insert(id, meeting);
+                self.derive_one(RecordKey::Meeting(id));
+                self.derive_one(RecordKey::Deal(deal));
+            }
+            Record::Card(card) => drop(self.cards.insert(card.id, card)),
+            Record::Dialogue(dialogue) => drop(self.dialogues.insert(dialogue.member.clone(), dialogue)),
+            Record::Row(row) => {
+                self.index.put_row(&row);
+                self.rows.insert(row.id, row);
+            }
+            Record::Parked(parked) => drop(self.parked.insert(parked.id, parked)),
+            Record::Schedule(mark) => {
+                let key = RecordKey::Schedule(mark.name.clone());
+                self.schedules.insert(mark.name.clone(), mark);
+                self.derive_one(key);
+            }
+            Record::Rules(adopted) => self.adopted = Some(adopted),
+            Record::Stranger(stranger) => {
+                self.strangers.insert((stranger.platform, stranger.user.clone()), stranger);
+            }
+            Record::Recent(recent) => drop(self.recent.insert((recent.seq, recent.n), recent)),
+            Record::Tally(tally) => drop(self.tallies.insert((tally.day, tally.member), tally.counts)),
+        }
+    }
+
+    fn delete(&mut self, key: &RecordKey) {
+        match key {
+            RecordKey::Customer(id) => {
+                if let Some(customer) = self.customers.remove(id) {
+                    self.index.drop_customer(&customer);
+                }
+            }
+            RecordKey::Deal(id) => {
+                if let Some(deal) = self.deals.remove(id) {
+                    self.index.drop_deal(&deal);
+                }
+                self.derive_deal(*id);
+            }
+            RecordKey::Meeting(id) => {
+                if let Some(meeting) = self.meetings.remove(id) {
+                    self.index.drop_meeting(&meeting);
+                    self.derive_one(RecordKey::Deal(meeting.deal));
+                }
+                self.derive_one(key.clone());
+            }
+            RecordKey::Card(id) => drop(self.cards.remove(id)),
+            RecordKey::Dialogue(member) => drop(self.dialogues.remove(member)),
+            RecordKey::Row(id) => {
+                if let Some(row) = self.rows.remove(id) {
+                    self.index.drop_row(&row);
+                }
+            }
+            RecordKey::Parked(id) => drop(self.parked.remove(id)),
+            RecordKey::Schedule(name) => {
+                self.schedules.remove(name);
+                self.derive_one(key.clone());
+            }
+            RecordKey::Rules => self.adopted = None,
+            RecordKey::Stranger(platform, user) => drop(self.strangers.remove(&(*platform, user.clone()))),
+            RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
+            RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),
+        }
+    }
+
+    /// A deal's own due time, and those of its meetings, which end with the deal.
+    fn derive_deal(&mut self, id: DealId) {
+        self.derive_one(RecordKey::Deal(id));
+        let meetings: Vec<_> = self.meetings_of(id).map(|meeting| meeting.id).collect();
+        for meeting in meetings {
+            self.derive_one(RecordKey::Meeting(meeting));
+        }
+    }
+
+    fn derive_one(&mut self, key: RecordKey) {
+        let waits = match &key {
+            RecordKey::Deal(id) => self.due_of_deal(*id).into_iter().collect(),
+            RecordKey::Meeting(id) => self.due_of_meeting(*id),
+            RecordKey::Schedule(name) => self.due_of_schedule(name).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        for old in self.waits.remove(&key).into_iter().flatten() {
+            self.due.remove(&old);
+        }
+        if !waits.is_empty() {
+            self.due.extend(waits.iter().cloned());
+            self.waits.insert(key, waits);
+        }
+    }
+}
+
+/// Reading.
+impl State {
+    /// The rules in force.
+    pub fn rules(&self) -> &Config {
+        &self.rules
+    }
+
+    /// The rules in force, to keep.
+    pub fn rules_shared(&self) -> Arc<Config> {
+        self.rules.clone()
+    }
+
+    /// The versions in force, once any were.
+    pub fn adopted(&self) -> Option<&Adopted> {
+        self.adopted.as_ref()
+    }
+
+    /// The next id that will be given out.
+    pub fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    /// Ids up to `next` were given out.
+    pub fn set_next_id(&mut self, next: u64) {
+        self.next_id = self.next_id.max(next);
+    }
+
+    /// The epoch, in ids that are shown outside.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// By number.
+    pub fn customer(&self, id: CustomerId) -> Option<&Customer> {
+        self.customers.get(&id)
+    }
+
+    /// All customers, by number.
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.customers.values()
+    }
+
+    /// By number.
+    pub fn deal(&self, id: DealId) -> Option<&Deal> {
+        self.deals.get(&id)
+    }
+
+    /// All deals, by number.
+    pub fn deals(&self) -> impl Iterator<Item = &Deal> {
+        self.deals.values()
+    }
+
+    /// A customer's deals, by number.
+    pub fn deals_of_customer(&self, id: CustomerId) -> impl Iterator<Item = &Deal> {
+        self.index.deals_of_customer(id).filter_map(|id| self.deals.get(&id))
+    }
+
+    /// A member's own deals, by number.
+    pub fn deals_of_owner(&self, member: &MemberId) -> impl Iterator<Item = &Deal> {
+        self.index.deals_of_owner(member).filter_map(|id| self.deals.get(&id))
+    }
+
+    /// By number.
+    pub fn meeting(&self, id: MeetingId) -> Option<&Meeting> {
+        self.meetings.get(&id)
+    }
+
+    /// All meetings, by number.
+    pub fn meetings(&self) -> impl Iterator<Item = &Meeting> {
+        self.meetings.values()
+    }
+
+    /// A deal's meetings, by number.
+    pub fn meetings_of(&self, deal: DealId) -> impl Iterator<Item = &Meeting> {
+        self.index.meetings_of(deal).filter_map(|id| self.meetings.get(&id))
+    }
+
+    /// The lapse that a deal is in.
+    pub fn lapse(&self, deal: &Deal) -> Option<crate::sales::Lapse> {
+        let meetings: Vec<_> = self.meetings_of(deal.id).collect();
+        lapse_of(deal, &meetings, &self.rules)
+    }
+
+    /// By number.
+    pub fn card(&self, id: CardId) -> Option<&Card> {
+        self.cards.get(&id)
+    }
+
+    /// All cards, by number.
+    pub fn cards(&self) -> impl DoubleEndedIterator<Item = &Card> {
+        self.cards.values()
+    }
+
+    /// What is awaited in a member's chat.
+    pub fn dialogue(&self, member: &MemberId) -> Option<&Dialogue> {
+        self.dialogues.get(member)
+    }
+
+    /// By number.
+    pub fn row(&self, id: RowId) -> Option<&Row> {
+        self.rows.get(&id)
+    }
+
+    /// All rows, by number: the order in which they were made.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    /// The rows of each lane in order; lanes by app and recipient.
+    pub fn lanes(&self) -> impl Iterator<Item = impl Iterator<Item = &Row>> {
+        self.index.lanes().map(|lane| lane.iter().filter_map(|id| self.rows.get(id)))
+    }
+
+    /// Events put aside, by number.
+    pub fn parked(&self) -> impl Iterator<Item = &Parked> {
+        self.parked.values()
+    }
+
+    /// By number.
+    pub fn parked_event(&self, id: u64) -> Option<&Parked> {
+        self.parked.get(&id)
+    }
+
+    /// When a schedule was served last.
+    pub fn schedule_served(&self, name: &str) -> Option<DateTime<Utc>> {
+        self.schedules.get(name).map(|mark| mark.served)
+    }
+
+    /// Somebody who is no member.
+    pub fn stranger(&self, platform: Platform, user: &str) -> Option<&Stranger> {
+        self.strangers.get(&(platform, user.into()))
+    }
+
+    /// The last day's lines, oldest first.
+    pub fn recent(&self) -> impl DoubleEndedIterator<Item = &Recent> {
+        self.recent.values()
+    }
+
+    /// A member's day.
+    pub fn counts(&self, member: &MemberId, day: NaiveDate) -> Counts {
+        self.tallies.get(&(day, member.clone())).copied().unwrap_or_default()
+    }
+
+    /// All tallies, by day and member.
+    pub fn tallies(&self) -> impl Iterator<Item = (NaiveDate, &MemberId, &Counts)> {
+        self.tallies.iter().map(|((day, member), counts)| (*day, member, counts))
+    }
+
+    /// Customers and contacts by name.
+    pub fn names(&self) -> &Names {
+        self.index.names()
+    }
+
+    /// The record as it is now.
+    pub fn record(&self, key: &RecordKey) -> Option<Record> {
+        Some(match key {
+            RecordKey::Customer(id) => Record::Customer(self.customers.get(id)?.clone()),
+            RecordKey::Deal(id) => Record::Deal(self.deals.get(id)?.clone()),
+            RecordKey::Meeting(id) => Record::Meeting(self.meetings.get(id)?.clone()),
+            RecordKey::Card(id) => Record::Card(self.cards.get(id)?.clone()),
+            RecordKey::Dialogue(member) => Record::Dialogue(self.dialogues.get(member)?.clone()),
+            RecordKey::Row(id) => Record::Row(self.rows.get(id)?.clone()),
+            RecordKey::Parked(id) => Record::Parked(self.parked.get(id)?.clone()),
+            RecordKey::Schedule(name) => Record::Schedule(self.schedules.get(name)?.clone()),
+            RecordKey::Rules => Record::Rules(self.adopted.clone()?),
+            RecordKey::Stranger(platform, user) => {
+                Record::Stranger(self.strangers.get(&(*platform, user.clone()))?.clone())
+            }
+            RecordKey::Recent(seq, n) => Record::Recent(self.recent.get(&(*seq, *n))?.clone()),
+            RecordKey::Tally(day, member) => Record::Tally(Tally {
+                member: member.clone(),
+                day: *day,
+                counts: *self.tallies.get(&(*day, member.clone()))?,
+            }),
+        })
+    }
+
+    /// The next instant that a record waits for.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// What waited for `now` or earlier, in order, at most `most`.
+    pub fn due_by(&self, now: DateTime<Utc>, most: usize) -> impl Iterator<Item = &(DateTime<Utc>, Due)> {
+        self.due.iter().take_while(move |(at, _)| *at <= now).take(most)
+    }
+
+    /// Whether the due times all follow from the rules in force.
+    pub fn is_derived(&self) -> bool {
+        self.underived.is_empty()
+    }
+}

@@ -1,0 +1,282 @@
+//! Live records and their encoding. A value is JSON with a version, `{"v":1,"r":{…}}`: additive changes by default
+//! value, others by a migration where the version is read.
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Line, Row, Tally};
+use crate::event::{Adopted, Event};
+use crate::sales::{
+    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
+};
+
+/// The version that is written.
+const VERSION: u16 = 1;
+
+/// One live record.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Record {
+    /// A customer.
+    Customer(Customer),
+    /// A deal, open or closed under 90 days.
+    Deal(Deal),
+    /// A meeting.
+    Meeting(Meeting),
+    /// A card that may still be tapped.
+    Card(Card),
+    /// What is awaited in a member's chat.
+    Dialogue(Dialogue),
+    /// A message on its way out.
+    Row(Row),
+    /// An event put aside with its error.
+    Parked(Parked),
+    /// When a schedule ran last.
+    Schedule(ScheduleMark),
+    /// The rules in force.
+    Rules(Adopted),
+    /// Somebody who is no member.
+    Stranger(Stranger),
+    /// A line of the last day, kept whole.
+    Recent(Recent),
+    /// A member's day.
+    Tally(Tally),
+}
+
+/// An event put aside with its error: acknowledged, listed, to be decided again.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Parked {
+    /// Its number.
+    pub id: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The event.
+    pub event: Event,
+    /// The error.
+    pub error: Box<str>,
+}
+
+/// When a schedule ran last.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ScheduleMark {
+    /// Its name in `schedule.toml`.
+    pub name: Box<str>,
+    /// The instant that was served last; the next one is the first after it.
+    pub served: DateTime<Utc>,
+}
+
+/// Somebody who wrote without being a member.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Stranger {
+    /// Where.
+    pub platform: Platform,
+    /// The platform's id.
+    pub user: Box<str>,
+    /// When they were answered last.
+    pub answered_at: DateTime<Utc>,
+    /// How many messages came in all.
+    pub messages: u64,
+}
+
+/// A line of the last day, by its place in the history.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Recent {
+    /// The commit.
+    pub seq: u64,
+    /// Its place in the commit.
+    pub n: u16,
+    /// The line.
+    pub line: Line,
+}
+
+/// Names one live record.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum RecordKey {
+    /// A customer.
+    Customer(CustomerId),
+    /// A deal.
+    Deal(DealId),
+    /// A meeting.
+    Meeting(MeetingId),
+    /// A card.
+    Card(CardId),
+    /// A member's chat.
+    Dialogue(MemberId),
+    /// A row.
+    Row(RowId),
+    /// A parked event.
+    Parked(u64),
+    /// A schedule's mark.
+    Schedule(Box<str>),
+    /// The rules in force.
+    Rules,
+    /// A stranger.
+    Stranger(Platform, Box<str>),
+    /// A recent line.
+    Recent(u64, u16),
+    /// A member's day.
+    Tally(chrono::NaiveDate, MemberId),
+}
+
+/// The kinds' first key bytes; `h` is the history's.
+pub mod kind {
+    /// Customers.
+    pub const CUSTOMER: u8 = b'c';
+    /// Deals.
+    pub const DEAL: u8 = b'd';
+    /// Meetings.
+    pub const MEETING: u8 = b'm';
+    /// Cards.
+    pub const CARD: u8 = b'k';
+    /// Dialogues.
+    pub const DIALOGUE: u8 = b'g';
+    /// Outbox rows.
+    pub const ROW: u8 = b'o';
+    /// Parked events.
+    pub const PARKED: u8 = b'p';
+    /// Schedule marks.
+    pub const SCHEDULE: u8 = b's';
+    /// The rules in force.
+    pub const RULES: u8 = b'u';
+    /// Strangers.
+    pub const STRANGER: u8 = b'x';
+    /// Recent lines.
+    pub const RECENT: u8 = b'r';
+    /// Tallies.
+    pub const TALLY: u8 = b't';
+    /// All of them, in the order in which they are loaded.
+    pub const ALL: [u8; 12] =
+        [RULES, CUSTOMER, DEAL, MEETING, CARD, DIALOGUE, ROW, PARKED, SCHEDULE, STRANGER, RECENT, TALLY];
+}
+
+/// A stored value that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The key's first byte is no kind of this version.
+    #[error("no record of kind {0:#x} is known to this version")]
+    Kind(u8),
+    /// A newer version wrote it.
+    #[error("the record is of version {0}, written by a newer Genjin")]
+    Newer(u16),
+    /// It is no such record.
+    #[error("the record does not read")]
+    Json(#[from] serde_json::Error),
+}
+
+#[derive(Serialize)]
+struct Written<'a, T> {
+    v: u16,
+    r: &'a T,
+}
+
+#[derive(Deserialize)]
+struct Read<T> {
+    v: u16,
+    r: T,
+}
+
+fn written<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(&Written { v: VERSION, r: record }).expect("records are plain data with string keys")
+}
+
+fn read<T: DeserializeOwned>(value: &[u8]) -> Result<T, DecodeError> {
+    let Read { v, r } = serde_json::from_slice(value)?;
+    if v > VERSION { Err(DecodeError::Newer(v)) } else { Ok(r) }
+}
+
+impl RecordKey {
+    /// The stored key: the kind, then what orders records of the kind.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let numbered = |kind: u8, id: u64| [&[kind][..], &id.to_be_bytes()].concat();
+        match self {
+            Self::Customer(id) => numbered(kind::CUSTOMER, id.0),
+            Self::Deal(id) => numbered(kind::DEAL, id.0),
+            Self::Meeting(id) => numbered(kind::MEETING, id.0),
+            Self::Card(id) => numbered(kind::CARD, id.0),
+            Self::Dialogue(member) => [&[kind::DIALOGUE], member.as_str().as_bytes()].concat(),
+            Self::Row(id) => numbered(kind::ROW, id.0),
+            Self::Parked(id) => numbered(kind::PARKED, *id),
+            Self::Schedule(name) => [&[kind::SCHEDULE], name.as_bytes()].concat(),
+            Self::Rules => vec![kind::RULES],
+            Self::Stranger(platform, user) => {
+                [&[kind::STRANGER], platform.as_str().as_bytes(), b"/", user.as_bytes()].concat()
+            }
+            Self::Recent(seq, n) => [&[kind::RECENT][..], &seq.to_be_bytes(), &n.to_be_bytes()].concat(),
+            Self::Tally(day, member) => {
+                [&[kind::TALLY][..], day.to_string().as_bytes(), b"/", member.as_str().as_bytes()].concat()
+            }
+        }
+    }
+}
+
+impl Record {
+    /// Its name.
+    pub fn key(&self) -> RecordKey {
+        match self {
+            Self::Customer(customer) => RecordKey::Customer(customer.id),
+            Self::Deal(deal) => RecordKey::Deal(deal.id),
+            Self::Meeting(meeting) => RecordKey::Meeting(meeting.id),
+            Self::Card(card) => RecordKey::Card(card.id),
+            Self::Dialogue(dialogue) => RecordKey::Dialogue(dialogue.member.clone()),
+            Self::Row(row) => RecordKey::Row(row.id),
+            Self::Parked(parked) => RecordKey::Parked(parked.id),
+            Self::Schedule(mark) => RecordKey::Schedule(mark.name.clone()),
+            Self::Rules(_) => RecordKey::Rules,
+            Self::Stranger(stranger) => RecordKey::Stranger(stranger.platform, stranger.user.clone()),
+            Self::Recent(recent) => RecordKey::Recent(recent.seq, recent.n),
+            Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
+        }
+    }
+
+    /// The stored value.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Customer(record) => written(record),
+            Self::Deal(record) => written(record),
+            Self::Meeting(record) => written(record),
+            Self::Card(record) => written(record),
+            Self::Dialogue(record) => written(record),
+            Self::Row(record) => written(record),
+            Self::Parked(record) => written(record),
+            Self::Schedule(record) => written(record),
+            Self::Rules(record) => written(record),
+            Self::Stranger(record) => written(record),
+            Self::Recent(record) => written(record),
+            Self::Tally(record) => written(record),
+        }
+    }
+
+    /// Reads a stored value of the kind that the key's first byte names.
+    ///
+    /// # Errors
+    /// An unknown kind, a newer version, or a value that is no such record.
+    pub fn from_bytes(kind: u8, value: &[u8]) -> Result<Self, DecodeError> {
+        Ok(match kind {
+            kind::CUSTOMER => Self::Customer(read(value)?),
+            kind::DEAL => Self::Deal(read(value)?),
+            kind::MEETING => Self::Meeting(read(value)?),
+            kind::CARD => Self::Card(read(value)?),
+            kind::DIALOGUE => Self::Dialogue(read(value)?),
+            kind::ROW => Self::Row(read(value)?),
+            kind::PARKED => Self::Parked(read(value)?),
+            kind::SCHEDULE => Self::Schedule(read(value)?),
+            kind::RULES => Self::Rules(read(value)?),
+            kind::STRANGER => Self::Stranger(read(value)?),
+            kind::RECENT => Self::Recent(read(value)?),
+            kind::TALLY => Self::Tally(read(value)?),
+            other => return Err(DecodeError::Kind(other)),
+        })
+    }
+
+    /// The record as fields, for records whose changes the history tells: customers, deals and meetings.
+    pub fn told(&self) -> Option<(String, Value)> {
+        let value = match self {
+            Self::Customer(record) => (record.id.to_string(), serde_json::to_value(record)),
+            Self::Deal(record) => (record.id.to_string(), serde_json::to_value(record)),
+            Self::Meeting(record) => (record.id.to_string(), serde_json::to_value(record)),
+            _ => return None,
+        };
+        Some((value.0, value.1.expect("records are plain data with string keys")))
+    }
+}

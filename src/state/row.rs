@@ -1,0 +1,123 @@
+//! A message on its way out: what the outbox sends, and what is known of it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{CardFace, Identity, Session};
+use crate::sales::{AppKey, CardId, RowId};
+
+/// One message on its way out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// Its number.
+    pub id: RowId,
+    /// The app that sends it.
+    pub app: AppKey,
+    /// Whom it goes to.
+    pub to: Recipient,
+    /// What it says.
+    pub says: Saying,
+    /// The template folder's hash it was made under, so that its bytes can be made again.
+    pub templates: Box<str>,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// After this it is of no use.
+    pub useful_until: DateTime<Utc>,
+    /// Whether it may wait behind those that answer somebody.
+    #[serde(default)]
+    pub bulk: bool,
+    /// The event it came of.
+    pub cause: Identity,
+    /// A row that must be delivered first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RowId>,
+    /// How often it was tried.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Where it stands.
+    pub state: RowState,
+}
+
+/// Where a message goes. With the app it is the lane: one row of a lane is out at a time.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A person's own chat with the bot.
+    Person {
+        /// The platform's user id.
+        user: Box<str>,
+    },
+    /// A group, through a robot's webhook (a key of `apps.toml`).
+    Robot {
+        /// The key.
+        key: Box<str>,
+    },
+    /// A DingTalk group, by `openConversationId`.
+    Group {
+        /// The id.
+        id: Box<str>,
+    },
+}
+
+/// What a row says.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saying {
+    /// A message from a template.
+    Message {
+        /// The template.
+        template: Box<str>,
+        /// Its variables.
+        vars: serde_json::Value,
+        /// The card it becomes, when it has buttons.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<CardId>,
+        /// DingTalk's reply address, while it lives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<Session>,
+    },
+    /// A new face for a card that is out.
+    Update {
+        /// The face.
+        face: CardFace,
+        /// WeCom's one-use code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Box<str>>,
+    },
+}
+
+/// Where a row stands.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowState {
+    /// To be sent, from this instant on.
+    Ready {
+        /// When.
+        from: DateTime<Utc>,
+    },
+    /// Handed out, by a call that might say it twice if it were made again.
+    Out,
+    /// Refused for good; a person must look.
+    Parked {
+        /// Why.
+        why: Box<str>,
+    },
+}
+
+impl Row {
+    /// What must stay in order.
+    pub fn lane(&self) -> (&AppKey, &Recipient) {
+        (&self.app, &self.to)
+    }
+
+    /// Whether sending it again says nothing twice: cards carry our own id, WeCom drops an identical request and
+    /// DingTalk's custom robots a repeated `msgUuid`.
+    pub fn is_idempotent(&self, platform: crate::sales::Platform) -> bool {
+        use crate::sales::Platform::{DingTalk, WeCom};
+        match (&self.says, &self.to, platform) {
+            (Saying::Update { .. } | Saying::Message { card: Some(_), .. }, _, _) => true,
+            (Saying::Message { .. }, Recipient::Robot { .. }, DingTalk) => true,
+            (Saying::Message { .. }, _, WeCom | DingTalk) => false,
+        }
+    }
+}
