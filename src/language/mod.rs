@@ -1,1 +1,205 @@
-//! To come.
+//! What a person wrote → what was meant. [`understand`] is the only entrance; it is pure, so the same words at the
+//! same moment mean the same.
+//!
+//! The order of reading: an answer to what the dialogue waits for, a command, small talk, an objection, a note (or
+//! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
+//! stand in the module of what they find; Chinese lives here and in templates alone.
+
+mod amounts;
+mod answers;
+mod clocks;
+mod commands;
+mod contacts;
+mod dates;
+mod days;
+mod filler;
+mod moments;
+mod names;
+mod notes;
+mod numbers;
+mod phrases;
+mod text;
+mod weeks;
+
+use chrono::{DateTime, Utc};
+
+pub use answers::{Answer, Courtesy, MeetingAnswer};
+pub use commands::{Command, Report};
+pub use moments::Moment;
+pub use names::{Directory, Mention, NameIndex, Names, Via};
+pub use notes::{Meeting, Note};
+
+use crate::calendar::Calendar;
+use moments::Present;
+use text::{Text, is_blank_or_mark};
+
+/// So many characters of a message are understood; the rest is kept with it. Platforms send up to 2,048 bytes.
+const READ_AT_MOST: usize = 2_000;
+
+/// What a text is understood against.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// When it was written.
+    pub now: DateTime<Utc>,
+    /// The workspace's days.
+    pub calendar: &'a Calendar,
+    /// The names that its writer may use.
+    pub names: &'a dyn Names,
+    /// What the dialogue waits for.
+    pub awaiting: Awaited,
+}
+
+/// What the dialogue waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Awaited {
+    /// Anything.
+    #[default]
+    Nothing,
+    /// A note: what is no command or small talk is one, even if it does not read like progress.
+    Note,
+    /// One of so many choices, by digit or name.
+    Choice {
+        /// How many.
+        of: usize,
+    },
+    /// 赢单, 丢单 or 搁置, in this order.
+    Closing,
+    /// Why a deal was lost, in the order of [`crate::sales::LossReason::ALL`].
+    Reason,
+    /// What came of a meeting: 推进了, 要补材料, 没见成, or a sentence.
+    MeetingOutcome,
+}
+
+/// What a text means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Understanding {
+    /// Something to do.
+    Command(Command),
+    /// Progress with a customer, who may have to be inferred.
+    Note(Box<Note>),
+    /// Two or more notes on different customers said in one breath, in their order.
+    Notes(Vec<Note>),
+    /// What the dialogue waited for.
+    Answer(Answer),
+    /// Small talk.
+    Courtesy(Courtesy),
+    /// None of these; kept as a draft, answered with what works.
+    Unknown(Unclear),
+}
+
+/// Why a text was not understood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unclear {
+    /// It has no words.
+    Blank,
+    /// It asks something that no command answers.
+    Question,
+    /// It names no customer and does not read like progress.
+    NoSubject,
+}
+
+/// What `text` means. Never fails and never panics, whatever the text.
+pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    if let Some(answer) = answers::answer(text, ctx) {
+        return Understanding::Answer(answer);
+    }
+    if let Some(command) = commands::read(text, ctx) {
+        return command;
+    }
+    if text.chars().all(is_blank_or_mark) {
+        return Understanding::Unknown(Unclear::Blank);
+    }
+    if let Some(courtesy) = answers::courtesy(text) {
+        return Understanding::Courtesy(courtesy);
+    }
+    if let Some(command) = answers::objection(text, ctx).filter(|_| !ctx.wants_note()) {
+        return Understanding::Command(command);
+    }
+    told(text, ctx)
+}
+
+fn told(text: &str, ctx: &Context<'_>) -> Understanding {
+    let parts = breath(text, ctx);
+    if parts.len() > 1 {
+        return Understanding::Notes(parts.into_iter().map(|part| notes::read(part, ctx).note).collect());
+    }
+    let read = notes::read(text, ctx);
+    if ctx.wants_note() {
+        return Understanding::Note(Box::new(read.note));
+    }
+    let subject = !read.note.mentions.is_empty() || read.note.contact.is_some();
+    if !subject && is_question(text) {
+        return Understanding::Unknown(Unclear::Question);
+    }
+    if read.progress || read.note.empty {
+        Understanding::Note(Box::new(read.note))
+    } else {
+        Understanding::Unknown(Unclear::NoSubject)
+    }
+}
+
+fn is_question(text: &str) -> bool {
+    const ENDS: &str = "吗 呢 什么 多少 谁 哪 几点";
+    const STARTS: &str = "怎么 为什么 如何 什么 谁 哪 能不能 可不可以";
+    let bare = text.trim_end_matches(is_blank_or_mark);
+    text.ends_with(['?', '？'])
+        || ENDS.split(" ").any(|end| bare.ends_with(end))
+        || STARTS.split(" ").any(|start| bare.starts_with(start))
+}
+
+/// The parts of a message that speak of different customers: each begins where a clause begins with a name.
+fn breath<'t>(text: &'t str, ctx: &Context<'_>) -> Vec<&'t str> {
+    let mentions = ctx.names.customers_in(text);
+    let companies = mentions.iter().any(|mention| mention.via != Via::Contact);
+    let chars = Text::cut(text, READ_AT_MOST);
+    let begins = |mention: &Mention<_>| {
+        let at = chars.position(mention.span.start);
+        (0..at)
+            .rev()
+            .find_map(|at| chars.get(at))
+            .is_none_or(|c| is_blank_or_mark(c) || c.is_ascii_digit() || c == ')')
+    };
+    let mut starts: Vec<(usize, Vec<_>)> = Vec::new();
+    for mention in mentions.iter().filter(|mention| !companies || mention.via != Via::Contact) {
+        match starts.last_mut() {
+            Some((start, ids)) if *start == mention.span.start => ids.push(mention.id),
+            _ if begins(mention) => starts.push((mention.span.start, vec![mention.id])),
+            _ => {}
+        }
+    }
+    starts.dedup_by(|later, earlier| later.1 == earlier.1);
+    if starts.len() < 2 {
+        return vec![text];
+    }
+    let cuts: Vec<usize> = std::iter::once(0)
+        .chain(starts.iter().skip(1).map(|(start, _)| *start))
+        .chain([text.len()])
+        .collect();
+    let part = |pair: &[usize]| match pair {
+        [from, to] => text.get(*from..*to),
+        _ => None,
+    };
+    // The next part's list number stands at this one's end, this one's own at its beginning.
+    let tidy = |part: &'t str| {
+        let mark = |c: char| is_blank_or_mark(c) || c == ')';
+        let part = part.trim_matches(mark);
+        let numbered = part.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(mark);
+        let part = if numbered.len() < part.len() { numbered } else { part };
+        let unnumbered = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let listed =
+            unnumbered.len() < part.len() && unnumbered.ends_with(|c: char| mark(c) && c != '.' && c != '-');
+        if listed { unnumbered.trim_end_matches(mark) } else { part }
+    };
+    cuts.windows(2).filter_map(part).map(tidy).filter(|part| !part.is_empty()).collect()
+}
+
+impl<'a> Context<'a> {
+    fn present(&self) -> Present<'a> {
+        Present { now: self.now, calendar: self.calendar }
+    }
+
+    fn wants_note(&self) -> bool {
+        matches!(self.awaiting, Awaited::Note | Awaited::MeetingOutcome)
+    }
+}

@@ -1,0 +1,186 @@
+//! Names found in a text. [`Names`] is what `understand` asks; [`NameIndex`] answers it: built once, kept up to date
+//! name by name, and its cost follows the text's length, not the number of names.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::text::fold;
+use crate::sales::{CustomerId, MemberId, StageKey};
+
+/// What finds customers, members and stages in a text. Mentions are in the text's order; those that share a span are
+/// one name that belongs to several.
+pub trait Names {
+    /// Customers by name, alias or contact.
+    fn customers_in(&self, text: &str) -> Vec<Mention<CustomerId>>;
+    /// Members by name or call.
+    fn members_in(&self, text: &str) -> Vec<Mention<MemberId>>;
+    /// Stages by name.
+    fn stages_in(&self, text: &str) -> Vec<Mention<StageKey>>;
+}
+
+/// A name that stands in a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mention<Id> {
+    /// Whose name it is.
+    pub id: Id,
+    /// Where it stands, in bytes; both ends lie between characters.
+    pub span: Range<usize>,
+    /// What kind of name it is.
+    pub via: Via,
+}
+
+/// By what kind of name something was mentioned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Via {
+    /// Its own full or short name.
+    Name,
+    /// Another name that it goes by.
+    Alias,
+    /// A person there: 张总.
+    Contact,
+}
+
+/// Names of one kind of thing, each of one or several ids. Overlaps go to the longest name.
+#[derive(Clone, Debug)]
+pub struct NameIndex<Id> {
+    /// By the folded name. Never walked, so that its order cannot show.
+    names: HashMap<Box<str>, Vec<(Id, Via)>>,
+    /// The longest name, in characters, that begins so.
+    longest: HashMap<char, usize>,
+    /// The folded names of each id, for its change or removal.
+    by_id: BTreeMap<Id, Vec<Box<str>>>,
+}
+
+impl<Id> Default for NameIndex<Id> {
+    fn default() -> Self {
+        Self { names: HashMap::new(), longest: HashMap::new(), by_id: BTreeMap::new() }
+    }
+}
+
+impl<Id: Clone + Ord> NameIndex<Id> {
+    /// Names `id` by `names` alone, whatever it was named before. Names of one character find nothing: they stand in
+    /// too many other words.
+    pub fn set<'a>(&mut self, id: &Id, names: impl IntoIterator<Item = (&'a str, Via)>) {
+        self.remove(id);
+        let mut own: Vec<Box<str>> = Vec::new();
+        for (name, via) in names {
+            let folded: String = name.trim().chars().map(fold).collect();
+            let length = folded.chars().count();
+            let Some(first) = folded.chars().next().filter(|_| length > 1) else { continue };
+            let folded = folded.into_boxed_str();
+            if own.contains(&folded) {
+                continue;
+            }
+            let reach = self.longest.entry(first).or_default();
+            *reach = length.max(*reach);
+            let ids = self.names.entry(folded.clone()).or_default();
+            let place = ids.partition_point(|(other, _)| other < id);
+            ids.insert(place, (id.clone(), via));
+            own.push(folded);
+        }
+        if !own.is_empty() {
+            self.by_id.insert(id.clone(), own);
+        }
+    }
+
+    /// Forgets every name of `id`.
+    pub fn remove(&mut self, id: &Id) {
+        for name in self.by_id.remove(id).unwrap_or_default() {
+            if let Some(ids) = self.names.get_mut(&name) {
+                ids.retain(|(other, _)| other != id);
+                if ids.is_empty() {
+                    self.names.remove(&name);
+                }
+            }
+        }
+    }
+
+    /// Every name in `text`, in its order, none overlapping another.
+    pub fn find(&self, text: &str) -> Vec<Mention<Id>> {
+        let folded: String = text.chars().map(fold).collect();
+        // Folding may shorten a character's bytes, so both texts' borders are kept.
+        let mut borders: Vec<(usize, usize)> =
+            text.char_indices().zip(folded.char_indices()).map(|((raw, _), (own, _))| (raw, own)).collect();
+        borders.push((text.len(), folded.len()));
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        for (start, first) in folded.chars().enumerate() {
+            let reach = self.longest.get(&first).copied().unwrap_or(0);
+            let ends = (start + 2..=start + reach).take_while(|end| *end < borders.len());
+            spans.extend(
+                ends.filter(|end| self.stands(&folded, &borders, start, *end)).map(|end| (start, end)),
+            );
+        }
+        spans.sort_by_key(|(start, end)| (std::cmp::Reverse(end - start), *start));
+        let mut taken = vec![false; borders.len()];
+        spans.retain(|(start, end)| {
+            let free = taken.get(*start..*end).is_some_and(|span| !span.contains(&true));
+            if free && let Some(span) = taken.get_mut(*start..*end) {
+                span.fill(true);
+            }
+            free
+        });
+        spans.sort_unstable();
+        spans.into_iter().flat_map(|(start, end)| self.mentions(&folded, &borders, start, end)).collect()
+    }
+
+    fn ids(
+        &self,
+        folded: &str,
+        borders: &[(usize, usize)],
+        start: usize,
+        end: usize,
+    ) -> Option<&Vec<(Id, Via)>> {
+        self.names.get(folded.get(borders.get(start)?.1..borders.get(end)?.1)?)
+    }
+
+    /// Whether a name stands there, and is no part of a longer Latin word.
+    fn stands(&self, folded: &str, borders: &[(usize, usize)], start: usize, end: usize) -> bool {
+        if self.ids(folded, borders, start, end).is_none() {
+            return false;
+        }
+        let split_word = |at: usize| {
+            let (before, after) = folded.split_at(borders.get(at).map_or(0, |border| border.1));
+            let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+            latin(before.chars().next_back()) && latin(after.chars().next())
+        };
+        !split_word(start) && !split_word(end)
+    }
+
+    fn mentions(
+        &self,
+        folded: &str,
+        borders: &[(usize, usize)],
+        start: usize,
+        end: usize,
+    ) -> Vec<Mention<Id>> {
+        let byte = |at: usize| borders.get(at).map_or(0, |border| border.0);
+        let span = byte(start)..byte(end);
+        let ids = self.ids(folded, borders, start, end).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().map(|(id, via)| Mention { id: id.clone(), span: span.clone(), via: *via }).collect()
+    }
+}
+
+/// The three indexes that one workspace needs.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Customers by name, alias and contact.
+    pub customers: NameIndex<CustomerId>,
+    /// Members by name and call.
+    pub members: NameIndex<MemberId>,
+    /// Stages by name.
+    pub stages: NameIndex<StageKey>,
+}
+
+impl Names for Directory {
+    fn customers_in(&self, text: &str) -> Vec<Mention<CustomerId>> {
+        self.customers.find(text)
+    }
+
+    fn members_in(&self, text: &str) -> Vec<Mention<MemberId>> {
+        self.members.find(text)
+    }
+
+    fn stages_in(&self, text: &str) -> Vec<Mention<StageKey>> {
+        self.stages.find(text)
+    }
+}

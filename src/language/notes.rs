@@ -1,0 +1,283 @@
+//! A sentence about a customer → what it says: whom it names, what was agreed for when, how much, whether anything.
+
+use std::ops::Range;
+
+use super::amounts::{amounts, worth};
+use super::contacts::contact;
+use super::filler::says_nothing;
+use super::moments::{Moment, Told, moments};
+use super::names::{Mention, Via};
+use super::text::Text;
+use super::{Context, READ_AT_MOST};
+use crate::sales::{CustomerId, Money, StageKey};
+
+/// What a note says. Spans of mentions are bytes of [`Note::text`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// The words to keep, without 「记一下」 and the like before them.
+    pub text: String,
+    /// Customers named; several with one span where a name or a contact fits several. A contact of a customer who is
+    /// named as well counts for that one alone.
+    pub mentions: Vec<Mention<CustomerId>>,
+    /// The person spoken of, as the rep calls them: 张总. Known or not.
+    pub contact: Option<String>,
+    /// What was agreed or planned for when; never in the past.
+    pub when: Option<Moment>,
+    /// When that which is told has happened, if a day was said: 昨天.
+    pub happened: Option<Moment>,
+    /// What the deal is worth.
+    pub amount: Option<Money>,
+    /// What comes next, in the rep's words.
+    pub next_step: Option<String>,
+    /// The stage that it says the deal has come to.
+    pub stage: Option<StageKey>,
+    /// It carries no information: 「客户很感兴趣，持续跟进中」.
+    pub empty: bool,
+    /// What it says of a meeting with the customer.
+    pub meeting: Meeting,
+    /// 「私下记」: for the owner's eyes alone.
+    pub private: bool,
+}
+
+/// What a note says of a meeting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meeting {
+    /// Nothing, or of one that is over.
+    No,
+    /// One is agreed for [`Note::when`].
+    Planned,
+    /// One was moved, to [`Note::when`] if that is known.
+    Moved,
+    /// One is off.
+    Cancelled,
+}
+
+impl Note {
+    /// The customers that this note may be about, each once, in the order of their mentions.
+    pub fn customers(&self) -> Vec<CustomerId> {
+        let mut ids: Vec<CustomerId> = Vec::new();
+        for mention in &self.mentions {
+            if !ids.contains(&mention.id) {
+                ids.push(mention.id);
+            }
+        }
+        ids
+    }
+}
+
+/// A note with what only this module needs to know of it.
+pub(super) struct Read {
+    pub(super) note: Note,
+    /// It reads like progress, whoever it is about.
+    pub(super) progress: bool,
+}
+
+/// 拜访, 看厂 and the like: people meet.
+const MEETING_WORDS: &str = "\
+    拜访 看厂 见面 面谈 碰面 碰头 开会 会议 开个会 电话会 视频会 线上会 腾讯会议 交流会 评审会 \
+    对接会 演示 到访 来访 考察 参观 验厂 审厂 试机 看样机 看样品 看设备 看现场 看产线 看车间 \
+    勘察 上门 登门 过来看 来厂 来公司 来我们 去他们 去他厂 去现场 到现场 吃饭 请客 饭局 喝茶 \
+    品鉴 试吃 培训 面聊 当面 回访";
+const AGREED: &str = "约了 约好 约在 约定 约到 约的 约上 约见 约下 约个 定在 约";
+const PROGRESS: &str = "\
+    约 谈 聊 报价 合同 签 样品 打样 送样 寄样 测试 试用 试机 拜访 见了 见面 看厂 客户 对方 甲方 \
+    发了 寄了 发过去 打款 付款 预算 方案 需求 法务 采购 招标 投标 中标 演示 技术 参数 回复 沟通 \
+    打电话 电话 加了微信 交期 交货 配方 审厂 验厂 首批 订单 下单 复购 断货 上架 账期 折扣 降价 \
+    涨价 价格 跟进 推进 进展 意向 竞品 同行 领导 老板 财务 立项 审批 走流程 盖章 对账 开票 发票 \
+    尾款 定金 发货 验收 安装 调试 质保 售后 投诉 退货 赢单 丢单 搁置 介绍 推荐 出差 比价 压价 \
+    口味 保质期 经销 铺货 试吃 进场 跑了 缺货";
+const NEXT_MARKS: &str = "下一步 下步 接下来 后续要 后面要 待办 todo 回头";
+const NEXT_VERBS: &str = "准备 打算 计划 我去 我要 我给 我来 要给 再约 需要我 得给 记得";
+
+/// Reads `raw` as a note.
+pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
+    let (raw, asked, private) = without_opening(raw);
+    let mentions = own_contacts_only(ctx.names.customers_in(raw));
+    let text = Text::cut(raw, READ_AT_MOST);
+    let named = spans(&text, &mentions, |via| via != Via::Contact);
+    let masked = text.masked(&named);
+    let told = moments(&masked, ctx.present());
+    let sums = amounts(&masked);
+    let plan = plan(&masked, &told);
+    let meeting = meeting(&masked, plan);
+    let known = mentions
+        .iter()
+        .find(|mention| mention.via == Via::Contact)
+        .and_then(|mention| raw.get(mention.span.clone()));
+    let called = contact(&masked, masked.whole());
+    let next_step = next_step(&masked, plan);
+    let stage = stage(&masked, &told, ctx.names.stages_in(raw));
+    let progress = asked
+        || !mentions.is_empty()
+        || called.is_some()
+        || !sums.is_empty()
+        || masked.has(masked.whole(), PROGRESS)
+        || meeting != Meeting::No;
+    let happened = told.iter().find(|told| told.past).map(|told| told.moment.clone());
+    let aside = aside(&text, &mentions, called.clone(), &told);
+    let empty =
+        plan.is_none() && sums.is_empty() && stage.is_none() && says_nothing(&text, text.whole(), &aside);
+    let note = Note {
+        text: raw.to_owned(),
+        contact: known.map(str::to_owned).or_else(|| called.map(|span| text.raw(span).to_owned())),
+        when: plan.map(|told| told.moment.clone()),
+        happened,
+        amount: worth(&sums),
+        next_step: next_step.map(|span| text.raw(span).to_owned()),
+        stage,
+        empty,
+        meeting,
+        private,
+        mentions,
+    };
+    Read { note, progress }
+}
+
+/// 「记一下：」「私下记」 before the words to keep; whether it asks for a note, and for a private one.
+fn without_opening(raw: &str) -> (&str, bool, bool) {
+    const OPENINGS: &[(&str, bool)] = &[
+        ("私下记一下", true),
+        ("私下记", true),
+        ("悄悄记", true),
+        ("帮我记一下", false),
+        ("帮我记一笔", false),
+        ("记录一下", false),
+        ("记一下", false),
+        ("记一笔", false),
+        ("跟进记录", false),
+        ("记录", false),
+    ];
+    let raw = raw.trim();
+    for &(opening, private) in OPENINGS {
+        if let Some(rest) = raw.strip_prefix(opening) {
+            let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "：:，,。、".contains(c));
+            if !rest.is_empty() {
+                return (rest, true, private);
+            }
+        }
+    }
+    (raw, false, false)
+}
+
+/// Where customers stand by a name that `wanted` accepts, in characters.
+fn spans(
+    text: &Text<'_>,
+    mentions: &[Mention<CustomerId>],
+    wanted: impl Fn(Via) -> bool,
+) -> Vec<Range<usize>> {
+    let chosen = mentions.iter().filter(|mention| wanted(mention.via));
+    chosen.map(|mention| text.position(mention.span.start)..text.position(mention.span.end)).collect()
+}
+
+/// 「宏远张总」 is 宏远's 张总, whatever other customers have one.
+pub(super) fn own_contacts_only(mut mentions: Vec<Mention<CustomerId>>) -> Vec<Mention<CustomerId>> {
+    let named: Vec<CustomerId> =
+        mentions.iter().filter(|mention| mention.via != Via::Contact).map(|mention| mention.id).collect();
+    if !named.is_empty() {
+        mentions.retain(|mention| mention.via != Via::Contact || named.contains(&mention.id));
+    }
+    mentions
+}
+
+/// The moment that the note agrees on: the one of a meeting, else the first to come.
+fn plan<'a>(text: &Text<'_>, told: &'a [Told]) -> Option<&'a Told> {
+    let mut ahead = told.iter().filter(|told| !told.past);
+    let first = ahead.clone().next();
+    ahead.find(|told| !told.moment.by && text.has(around(text, told), MEETING_WORDS)).or(first)
+}
+
+/// The clause that `told` stands in, and the one behind it in the same sentence.
+fn around(text: &Text<'_>, told: &Told) -> Range<usize> {
+    let clause = clause_of(text, told.span.start);
+    let goes_on = text.get(clause.end).is_some_and(|c| c == ',');
+    let end = if goes_on { clause_of(text, clause.end + 1).end } else { clause.end };
+    clause.start..end.max(told.span.end)
+}
+
+fn clause_of(text: &Text<'_>, at: usize) -> Range<usize> {
+    text.clauses().into_iter().find(|clause| at < clause.end).unwrap_or(at..at)
+}
+
+fn meeting(text: &Text<'_>, plan: Option<&Told>) -> Meeting {
+    const MOVED: &str = "改到 改期 改在 推迟 推到 提前到 挪到 延到 延期 改约 换到";
+    const OFF: &str = "取消 不来了 不见了 见不成 泡汤 来不了 去不了";
+    let whole = text.whole();
+    let about = text.has(whole.clone(), MEETING_WORDS) || text.has(whole.clone(), AGREED);
+    if text.has(whole.clone(), MOVED) && (about || plan.is_some_and(|plan| !plan.moment.by)) {
+        return Meeting::Moved;
+    }
+    if text.has(whole, OFF) && (about || plan.is_some()) {
+        return Meeting::Cancelled;
+    }
+    let Some(plan) = plan.filter(|plan| !plan.moment.by) else { return Meeting::No };
+    let clause = clause_of(text, plan.span.start);
+    let before = clause.start.checked_sub(1).map_or(clause.clone(), |at| clause_before(text, at));
+    let undone = text.has(around(text, plan), "没约上 没约到 没约成 约不上 还没约 再约 待约");
+    let meets = text.has(around(text, plan), MEETING_WORDS)
+        || text.has(before.clone(), MEETING_WORDS) && text.has(before.clone(), AGREED);
+    let agreed = text.has(before.start..clause.end, AGREED);
+    if !undone && (meets || agreed || goes_there(text, plan)) { Meeting::Planned } else { Meeting::No }
+}
+
+/// The clause that ends at `at`, or nothing.
+fn clause_before(text: &Text<'_>, at: usize) -> Range<usize> {
+    let ends_here = text.clauses().into_iter().find(|clause| clause.end == at);
+    ends_here.filter(|_| text.get(at) == Some(',')).unwrap_or(at + 1..at + 1)
+}
+
+/// 「周三去宏远」「下周二张总过来」: someone goes somewhere at that time. The customer's name is masked by then.
+fn goes_there(text: &Text<'_>, plan: &Told) -> bool {
+    let clause = clause_of(text, plan.span.start);
+    let comes = text.has(clause.clone(), "过来 见张 见李 见王");
+    let goes = clause.clone().any(|at| {
+        let verb = matches!(text.get(at), Some('去' | '到' | '见' | '来'));
+        verb && text.get(at + 1).is_some_and(|c| {
+            c == Text::MASK || contact(text, at + 1..clause.end).is_some_and(|who| who.start == at + 1)
+        })
+    });
+    comes || goes
+}
+
+/// The clause of the plan, or what follows 「下一步」.
+fn next_step(text: &Text<'_>, plan: Option<&Told>) -> Option<Range<usize>> {
+    if let Some(mark) = text.find(text.whole(), NEXT_MARKS) {
+        let clause = clause_of(text, mark.start);
+        let said = text.trim(mark.end..clause.end);
+        let rest =
+            text.any(said.start, "是 要 就是").map_or(said.clone(), |start| text.trim(start..said.end));
+        if !rest.is_empty() {
+            return Some(rest);
+        }
+    }
+    let planned = plan.map(|plan| {
+        let clause = clause_of(text, plan.span.start);
+        let bare = clause.len() <= plan.span.len() + 1;
+        if bare { around(text, plan) } else { clause }
+    });
+    let intended = || text.clauses().into_iter().find(|clause| text.has(clause.clone(), NEXT_VERBS));
+    planned.or_else(intended).map(|clause| text.trim(clause)).filter(|clause| !clause.is_empty())
+}
+
+/// 「进入报价阶段」「到合同了」: the stage that the deal has come to.
+fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Option<StageKey> {
+    const INTO: &str = "进入 进到 推进到 推到 走到 转到 转入 到了 进展到 改成 阶段改为";
+    let planned = told.iter().any(|told| !told.past);
+    stages.into_iter().find_map(|mention| {
+        let span = text.position(mention.span.start)..text.position(mention.span.end);
+        let into = text.any_before(span.start, INTO) || text.word(span.end, "阶段了").is_some();
+        (into && !planned).then_some(mention.id)
+    })
+}
+
+/// What a note's silence is judged without: names, people, days of the past.
+fn aside(
+    text: &Text<'_>,
+    mentions: &[Mention<CustomerId>],
+    called: Option<Range<usize>>,
+    told: &[Told],
+) -> Vec<Range<usize>> {
+    let mut aside = spans(text, mentions, |_| true);
+    aside.extend(called);
+    aside.extend(told.iter().map(|told| told.span.clone()));
+    aside
+}

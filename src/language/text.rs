@@ -1,0 +1,183 @@
+//! A message's text made comparable: full-width letters and marks folded, Latin letters lowered, one character for
+//! one character, so that every find can be shown in the words that were written.
+
+use std::ops::Range;
+
+/// A character as it is compared: 「Ａ」, `A` and `a` are one, 「：」 and `:` too.
+pub(super) fn fold(c: char) -> char {
+    match c {
+        '\u{3000}' | '\t' | '\u{a0}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c).to_ascii_lowercase(),
+        '點' => '点',
+        _ => c.to_ascii_lowercase(),
+    }
+}
+
+/// A text with its folded characters; positions are counted in characters.
+#[derive(Debug)]
+pub(super) struct Text<'a> {
+    raw: &'a str,
+    chars: Vec<char>,
+    /// Where each character starts in `raw`, and where the last one ends.
+    bytes: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(raw: &'a str) -> Self {
+        let bytes = raw.char_indices().map(|(at, _)| at).chain([raw.len()]).collect();
+        Self { raw, chars: raw.chars().map(fold).collect(), bytes }
+    }
+
+    /// Stands for a character of a name in [`Text::masked`]: no rule reads it.
+    pub(super) const MASK: char = '\u{25a0}';
+
+    /// The same text with `spans` unreadable, so that 「三月农庄」 is no date and 「百万庄园」 no amount.
+    pub(super) fn masked(&self, spans: &[Range<usize>]) -> Self {
+        let mut chars = self.chars.clone();
+        for span in spans {
+            if let Some(name) = chars.get_mut(span.start..span.end.min(self.chars.len())) {
+                name.fill(Self::MASK);
+            }
+        }
+        Self { raw: self.raw, chars, bytes: self.bytes.clone() }
+    }
+
+    /// The first `limit` characters.
+    pub(super) fn cut(raw: &'a str, limit: usize) -> Self {
+        let end = raw.char_indices().nth(limit).map_or(raw.len(), |(at, _)| at);
+        Self::new(raw.get(..end).unwrap_or(raw))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.chars.len()
+    }
+
+    pub(super) fn whole(&self) -> Range<usize> {
+        0..self.chars.len()
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<char> {
+        self.chars.get(at).copied()
+    }
+
+    pub(super) fn before(&self, at: usize) -> Option<char> {
+        self.get(at.checked_sub(1)?)
+    }
+
+    /// The folded characters of `range`, as far as they exist.
+    pub(super) fn chars(&self, range: Range<usize>) -> &[char] {
+        let end = range.end.min(self.chars.len());
+        self.chars.get(range.start.min(end)..end).unwrap_or_default()
+    }
+
+    /// What was written in `range`.
+    pub(super) fn raw(&self, range: Range<usize>) -> &'a str {
+        let byte = |at: usize| self.bytes.get(at).copied().unwrap_or(self.raw.len());
+        self.raw.get(byte(range.start)..byte(range.end)).unwrap_or_default()
+    }
+
+    /// The character that starts at byte `at`, or the first one after.
+    pub(super) fn position(&self, at: usize) -> usize {
+        self.bytes.partition_point(|start| *start < at)
+    }
+
+    /// Where `word` ends if it stands at `at`.
+    pub(super) fn word(&self, at: usize, word: &str) -> Option<usize> {
+        let mut end = at;
+        for c in word.chars() {
+            if self.get(end) != Some(c) {
+                return None;
+            }
+            end += 1;
+        }
+        Some(end)
+    }
+
+    /// The first of `words` that stands at `at`, and where it ends. Longer words must come first.
+    pub(super) fn one_of<T: Copy>(&self, at: usize, words: &[(&str, T)]) -> Option<(T, usize)> {
+        words.iter().find_map(|(word, value)| Some((*value, self.word(at, word)?)))
+    }
+
+    /// Where the first of `words`, which blanks separate, ends if it stands at `at`. Longer words must come first.
+    pub(super) fn any(&self, at: usize, words: &str) -> Option<usize> {
+        words.split_ascii_whitespace().find_map(|word| self.word(at, word))
+    }
+
+    /// Whether one of `words` ends right before `at`.
+    pub(super) fn any_before(&self, at: usize, words: &str) -> bool {
+        let ends_here = |word: &str| {
+            at.checked_sub(word.chars().count()).is_some_and(|from| self.word(from, word).is_some())
+        };
+        words.split_ascii_whitespace().any(ends_here)
+    }
+
+    /// The first place in `range` where one of `words` stands.
+    pub(super) fn find(&self, range: Range<usize>, words: &str) -> Option<Range<usize>> {
+        range.clone().find_map(|at| self.any(at, words).filter(|end| *end <= range.end).map(|end| at..end))
+    }
+
+    pub(super) fn has(&self, range: Range<usize>, words: &str) -> bool {
+        self.find(range, words).is_some()
+    }
+
+    /// The first position from `at` on that is no blank.
+    pub(super) fn skip_blanks(&self, at: usize) -> usize {
+        (at..self.len()).find(|at| self.get(*at) != Some(' ')).unwrap_or(self.len())
+    }
+
+    /// `range` without blanks and marks at its ends.
+    pub(super) fn trim(&self, range: Range<usize>) -> Range<usize> {
+        let word = |at: &usize| self.get(*at).is_some_and(|c| !is_blank_or_mark(c));
+        let start = range.clone().find(word).unwrap_or(range.end);
+        let end = (start..range.end).rev().find(word).map_or(start, |last| last + 1);
+        start..end
+    }
+
+    /// The parts between marks that end a thought, commas too; none is empty.
+    pub(super) fn clauses(&self) -> Vec<Range<usize>> {
+        let mut clauses = Vec::new();
+        let mut start = 0;
+        for at in 0..=self.len() {
+            if self.get(at).is_none_or(ends_clause) {
+                if start < at {
+                    clauses.push(start..at);
+                }
+                start = at + 1;
+            }
+        }
+        clauses
+    }
+}
+
+fn ends_clause(c: char) -> bool {
+    matches!(c, ',' | '。' | '!' | '?' | ';' | '\n' | '\r' | '…')
+}
+
+/// Whether `c` says nothing by itself.
+pub(super) fn is_blank_or_mark(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fe0f}')
+        || (c.is_ascii_punctuation() && !matches!(c, '%' | '#' | '&' | '+' | '(' | ')' | '[' | ']'))
+        || matches!(
+            c,
+            '。' | '、'
+                | '，'
+                | '！'
+                | '？'
+                | '；'
+                | '：'
+                | '…'
+                | '—'
+                | '·'
+                | '～'
+                | '「'
+                | '」'
+                | '“'
+                | '”'
+                | '‘'
+                | '’'
+                | '《'
+                | '》'
+        )
+}
