@@ -1,0 +1,92 @@
+//! The templates that ship in the binary: what a folder's files are held against, what serves a message that the
+//! folder has no file for, and the last good version at a first start with a broken file.
+
+macro_rules! shipped {
+    ($($key:literal),* $(,)?) => {
+        &[$(($key, include_str!(concat!("../../message-templates/", $key, ".md")))),*]
+    };
+}
+
+/// Key and text of every message, by key.
+pub(super) const SHIPPED: &[(&str, &str)] = shipped![
+    "all",
+    "checkpoint_missing",
+    "close_deal",
+    "closed",
+    "config_fault",
+    "config_live",
+    "courtesy",
+    "deal",
+    "deal_none",
+    "deals",
+    "empty_note",
+    "group_digest",
+    "group_private",
+    "hand_over",
+    "handed_off",
+    "handed_over",
+    "help",
+    "loss_reason",
+    "manager_digest",
+    "material",
+    "materials",
+    "meeting_cancelled",
+    "meeting_moved",
+    "meeting_outcome",
+    "mute",
+    "next_stage",
+    "no_mates",
+    "not_saved",
+    "note_prompt",
+    "noted",
+    "noted_card",
+    "noted_for",
+    "noted_many",
+    "number_none",
+    "overdue_list",
+    "overdue_warning",
+    "pack",
+    "picture_kept",
+    "privacy",
+    "remark",
+    "remind_set",
+    "reopen_none",
+    "reopened",
+    "script",
+    "script_bare",
+    "script_none",
+    "stage_moved",
+    "stale_card",
+    "stranger",
+    "today",
+    "today_empty",
+    "undo_nothing",
+    "undone",
+    "unknown",
+    "voice_no_text",
+    "welcome",
+    "which_deal",
+    "who_sees",
+    "why",
+    "why_none",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::SHIPPED;
+
+    #[test]
+    fn every_template_of_the_folder_ships() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("message-templates");
+        let mut keys: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|file| file.strip_suffix(".md").map(str::to_owned))
+            .filter(|key| key != "README" && !key.contains('.'))
+            .collect();
+        keys.sort();
+        assert_eq!(keys, SHIPPED.iter().map(|(key, _)| *key).collect::<Vec<_>>());
+    }
+}
