@@ -14,6 +14,8 @@ mod scripted;
 mod wecom_api;
 mod journal;
 mod journal_crash;
+mod message_files;
+mod messages;
 mod store_conformance;
 mod store_support;
 mod sim_clock;
