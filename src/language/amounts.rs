@@ -19,6 +19,7 @@ pub(super) struct Amount {
 const SCALES: &[(&str, i64)] = &[
     ("千万", 10_000_000),
     ("百万", 1_000_000),
+    ("个亿", 100_000_000),
     ("亿", 100_000_000),
     ("万", 10_000),
     ("w", 10_000),
@@ -28,6 +29,10 @@ const SCALES: &[(&str, i64)] = &[
     ("十", 10),
 ];
 const YUAN: &str = "块钱 元 块 rmb 圆 人民币 大洋";
+/// Prices of one piece: 每箱 128 元, 单价 12.5w, 12.5 元一斤.
+const EACH_BEFORE: &str =
+    "单价 每箱 每件 每台 每斤 每吨 每个 每公斤 每平 每套 每袋 每瓶 每盒 每米 一箱 一件 一台 一斤 一吨 一个";
+const EACH_BEHIND: &str = "/ 一箱 一件 一台 一斤 一吨 一个 一公斤 一平 一套 一袋 一瓶 一盒 一米 每 的单价";
 /// What follows a number that counts things rather than money.
 const COUNTED: &str = "吨件箱台个只平方斤公瓶袋套次人米里片份桶盒包条亩辆支头家名户小天转张页颗升克目年月日号点度倍瓦伏安英寸毫厘股粒根听罐板托批";
 const MONEY_WORDS: &str = "价 报 预算 款 费 付 打 优惠 便宜 降 成交 总额 合同 金额 订单 签";
@@ -67,16 +72,25 @@ fn number_end(text: &Text<'_>, at: usize) -> Option<usize> {
 }
 
 fn amount(text: &Text<'_>, start: usize) -> Option<Amount> {
+    // 几十万, 五六万: nobody said how much.
+    if text.before(start).is_some_and(|c| "几数一二两三四五六七八九十百千".contains(c)) {
+        return None;
+    }
     let (mut value, mut end, mut scale) = term(text, start)?;
     // 十二万五千: further terms, each of a lower scale; 12万5: a last bare digit counts tenths of the scale.
     while scale > 1 {
         let Some((more, next, lower)) = term(text, end) else { break };
         let shorthand = lower == 1 && more < 10 * ONE && more % ONE == 0;
         let followed = text.get(next).is_some_and(|c| COUNTED.contains(c) || c.is_ascii_digit() || c == '.');
-        if lower == 1 && (!shorthand || followed || scale < 1000) || lower >= scale {
+        // 七十八万八千: a Chinese number brings its own units.
+        let whole = lower == 1
+            && more >= 10 * ONE
+            && more < scale * ONE
+            && !text.get(end).is_some_and(|c| c.is_ascii_digit());
+        if lower == 1 && !whole && (!shorthand || followed || scale < 1000) || lower >= scale {
             break;
         }
-        value = value.checked_add(if lower == 1 { more.checked_mul(scale / 10)? } else { more })?;
+        value = value.checked_add(if lower == 1 && !whole { more.checked_mul(scale / 10)? } else { more })?;
         (end, scale) = (next, lower);
     }
     let told_about = text.any(text.skip_blanks(end), "多 来 左右 上下");
@@ -100,10 +114,12 @@ fn amount(text: &Text<'_>, start: usize) -> Option<Amount> {
     let fen = i64::try_from(i128::from(value) * 100 / i128::from(ONE)).ok().filter(|fen| *fen > 0)?;
     let part = (0..=3).any(|gap| {
         let before = start.saturating_sub(gap);
-        start >= gap && text.any_before(before, PART_WORDS) && !text.chars(before..start).contains(&',')
+        start >= gap
+            && (text.any_before(before, PART_WORDS) || text.any_before(before, EACH_BEFORE))
+            && !text.chars(before..start).contains(&',')
     });
     let behind = text.any(yuan.unwrap_or(end), "的").unwrap_or(yuan.unwrap_or(end));
-    let part = part || text.any(behind, PARTS_BEHIND).is_some();
+    let part = part || text.any(behind, PARTS_BEHIND).is_some() || text.any(behind, EACH_BEHIND).is_some();
     Some(Amount { money: Money(fen), span: start..yuan.unwrap_or(end), part })
 }
 

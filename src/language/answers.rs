@@ -1,7 +1,7 @@
 //! Answers to what the dialogue waits for, small talk, and objections told without a customer's name.
 
 use super::commands::{Command, digit, loss_reason, outcome};
-use super::names::Mention;
+use super::names::{Mention, ids};
 use super::notes::own_contacts_only;
 use super::text::{Text, is_blank_or_mark};
 use super::{Awaited, Context};
@@ -110,14 +110,15 @@ pub(super) fn courtesy(raw: &str) -> Option<Courtesy> {
     if sticker || emoji {
         return Some(Courtesy::Acknowledged);
     }
+    let wish = ["愉快", "快乐", "新年好", "恭喜发财"].iter().any(|wish| plain.ends_with(wish));
+    if wish && bare.chars().count() <= 8 {
+        return Some(Courtesy::Greeting);
+    }
     match plain {
-        "早" | "早上好" | "上午好" | "中午好" | "下午好" | "晚上好" | "好"
-            if bare == "你好" || bare == "您好" || plain != "好" =>
-        {
+        "早" | "早上好" | "上午好" | "中午好" | "下午好" | "晚上好" | "早安" | "晚安" | "你好" | "您好"
+        | "hi" | "hello" | "嗨" | "哈喽" | "哈啰" | "在吗" | "在么" | "在不在" | "在" => {
             Some(Courtesy::Greeting)
         }
-        "hi" | "hello" | "嗨" | "哈喽" | "哈啰" | "在吗" | "在么" | "在不在" | "在" | "你好" | "您好"
-        | "早安" | "晚安" => Some(Courtesy::Greeting),
         "谢谢" | "多谢" | "感谢" | "谢" | "谢谢谢谢" | "辛苦" | "thanks" | "thankyou" | "thx" | "3q"
         | "太感谢" | "非常感谢" | "帮大忙" | "麻烦" => Some(Courtesy::Thanks),
         "好的" | "好" | "收到" | "ok" | "okay" | "嗯" | "嗯嗯" | "恩" | "行" | "可以" | "明白" | "知道"
@@ -135,7 +136,7 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         怎么回 怎么答 怎么接 怎么应对 怎么说服 怎么解释 咋回 咋说 怎么办 怎么跟他说 怎么跟客户说 \
         怎么和客户说 怎么说 如何应对 如何回复";
     const COMPLAINTS: &str = "\
-        嫌 太贵 贵了 比别家贵 没预算 预算不够 不需要 用不上 再考虑 考虑考虑 比较比较 再比比 \
+        嫌 太贵 贵了 比别家贵 没预算 预算不够 不需要 用不上 再考虑 考虑考虑 商量 请示 研究研究 回去研究 比较比较 再比比 \
         货比三家 没时间 太忙 不着急 已有供应商 有供应商了 有合作的 用惯了 不信任 担心 怕 没听过 \
         没听说过 小公司 售后不 价格高 价格偏高 能不能便宜";
     const SPEAKERS: &str = "客户 对方 他们 他 老板 采购 技术 人家 甲方 有客户 经销商 店长";
@@ -156,9 +157,7 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
     if !asked && !complained {
         return None;
     }
-    let mut ids: Vec<CustomerId> = customers.into_iter().map(|mention| mention.id).collect();
-    ids.dedup();
-    Some(Command::Script { ask: text.raw(said).to_owned(), customers: ids })
+    Some(Command::Script { ask: text.raw(said).to_owned(), customers: ids(&customers) })
 }
 
 fn bare(text: &Text<'_>) -> String {

@@ -129,7 +129,9 @@ fn hour(text: &Text<'_>, at: usize, led: bool) -> Option<(u32, u32, usize)> {
 /// Whether a bare 「三点」 goes on as a time would.
 fn reads_as_time(text: &Text<'_>, end: usize) -> bool {
     let next = text.get(text.skip_blanks(end));
-    next.is_none_or(|c| is_blank_or_mark(c) || "去到至见开拜来过碰在约出前左跟和给打回接送面会看".contains(c))
+    next.is_none_or(|c| {
+        is_blank_or_mark(c) || "去到至见开拜来过碰在约出前左跟和给打回接送面会看吃签试".contains(c)
+    })
 }
 
 fn minute_digits(text: &Text<'_>, at: usize) -> Option<(u32, usize)> {

@@ -194,8 +194,9 @@ fn festival(text: &Text<'_>, at: usize, today: Today<'_>) -> Option<Day> {
     ];
     let (festival, name_end) = text.one_of(at, FESTIVALS)?;
     let before_is = |words: &str| text.before(at).is_some_and(|c| words.contains(c));
-    if matches!(text.get(at), Some('年' | '节'))
-        && before_is("今明去前后半每一二两三四五六七八九十几环细季春过0123456789")
+    if before_is("双")
+        || matches!(text.get(at), Some('年' | '节'))
+            && before_is("今明去前后半每一二两三四五六七八九十几环细季春过0123456789")
     {
         return None;
     }

@@ -13,6 +13,7 @@ mod contacts;
 mod dates;
 mod days;
 mod filler;
+mod meetings;
 mod moments;
 mod names;
 mod notes;
@@ -132,20 +133,26 @@ fn told(text: &str, ctx: &Context<'_>) -> Understanding {
     if !subject && is_question(text) {
         return Understanding::Unknown(Unclear::Question);
     }
-    if read.progress || read.note.empty {
+    if read.progress {
         Understanding::Note(Box::new(read.note))
     } else {
         Understanding::Unknown(Unclear::NoSubject)
     }
 }
 
+/// Whether `text` asks the bot something, rather than telling what a customer asks.
 fn is_question(text: &str) -> bool {
-    const ENDS: &str = "吗 呢 什么 多少 谁 哪 几点";
+    const ENDS: &str = "吗 呢 什么 什么了 多少 谁 哪 几点";
     const STARTS: &str = "怎么 为什么 如何 什么 谁 哪 能不能 可不可以";
+    const WITHIN: &str = "有什么 有哪些 是什么 哪几个";
+    const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要";
+    let has = |words: &str, fits: &dyn Fn(&str) -> bool| words.split_ascii_whitespace().any(fits);
     let bare = text.trim_end_matches(is_blank_or_mark);
-    text.ends_with(['?', '？'])
-        || ENDS.split(" ").any(|end| bare.ends_with(end))
-        || STARTS.split(" ").any(|start| bare.starts_with(start))
+    let asks = text.ends_with(['?', '？'])
+        || has(ENDS, &|end| bare.ends_with(end))
+        || has(STARTS, &|start| bare.starts_with(start))
+        || has(WITHIN, &|word| bare.contains(word));
+    asks && !has(REPORTED, &|word| bare.contains(word))
 }
 
 /// The parts of a message that speak of different customers: each begins where a clause begins with a name.

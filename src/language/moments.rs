@@ -65,12 +65,11 @@ pub(super) fn moments(text: &Text<'_>, present: Present<'_>) -> Vec<Told> {
                 continue;
             };
             at = told.span.end.max(at + 1);
-            let joined = clock.is_some_and(|clock| {
-                found.last_mut().is_some_and(|day| present.join(day, clock, &told, text))
-            });
-            if !joined {
-                found.push(told);
-            }
+            let told = match (clock, found.last_mut()) {
+                (Some(clock), Some(day)) => present.join(day, clock, told, text),
+                _ => Some(told),
+            };
+            found.extend(told);
         }
     }
     found
@@ -80,6 +79,8 @@ pub(super) fn moments(text: &Text<'_>, present: Present<'_>) -> Vec<Told> {
 struct Tense {
     told: bool,
     planned: bool,
+    /// Someone said something.
+    reported: bool,
 }
 
 impl Tense {
@@ -93,7 +94,8 @@ impl Tense {
                 && !text.before(at).is_some_and(|c| "约定订好除为说太算应罢极要".contains(c))
         });
         let done = text.has(clause.clone(), DONE) && !text.has(clause.clone(), "约 定");
-        Self { told: completed || done, planned: text.has(clause, PLANS) }
+        let reported = text.has(clause.clone(), "说 问 反馈 表示 提到");
+        Self { told: completed || done, planned: text.has(clause, PLANS), reported }
     }
 }
 
@@ -180,9 +182,10 @@ impl Present<'_> {
         let (by, end) = deadline(text, clock.end);
         let said = text.raw(at..end);
         let mut moment = self.moment(today, Some(clock), said);
-        let mut past = false;
+        // 「下午去了」 said in the morning speaks of an afternoon before.
+        let mut past = tense.told && clock.part_ends.is_some();
         if moment.at <= self.now {
-            if tense.told || (clock.part_ends.is_some() && !tense.planned) {
+            if tense.told || (clock.part_ends.is_some() && (!tense.planned || tense.reported)) {
                 past = true;
             } else if clock.part_ends.is_some() && !self.part_is_over(clock, today, tense) {
                 moment = Moment { vague: true, ..self.moment(today, None, said) };
@@ -199,22 +202,24 @@ impl Present<'_> {
         ends.is_none_or(|ends| ends <= self.now) || tense.told
     }
 
-    /// Gives a day that was said shortly before its time: 「下周二看厂，下午三点到」.
-    fn join(&self, day: &mut Told, clock: Clock, told: &Told, text: &Text<'_>) -> bool {
+    /// A time without a day belongs to the day said shortly before: 「下周二看厂，下午三点到」 is one moment, 「周一9点评审，
+    /// 下午2点签字」 are two of one day. Gives back `told` unless it was taken up.
+    fn join(&self, day: &mut Told, clock: Clock, told: Told, text: &Text<'_>) -> Option<Told> {
         const FURTHEST: usize = 24;
         let between = day.span.end..told.span.start;
         let near =
             between.len() <= FURTHEST && !text.chars(between).iter().any(|c| matches!(c, '。' | ';' | '\n'));
-        if !near || !day.moment.all_day() || day.past || day.moment.by {
-            return false;
+        let on_that_day = self.moment(day.moment.day, Some(clock), &told.moment.said);
+        if !near || day.past || day.moment.by || on_that_day.at <= self.now {
+            return Some(told);
         }
-        let joined = self.moment(day.moment.day, Some(clock), "");
-        if joined.at <= self.now {
-            return false;
+        let by = told.moment.by;
+        if !day.moment.all_day() {
+            return Some(Told { moment: Moment { by, ..on_that_day }, past: false, ..told });
         }
         let said = format!("{}{}", day.moment.said, told.moment.said);
-        day.moment = Moment { said, vague: joined.vague || day.moment.vague, by: told.moment.by, ..joined };
-        true
+        day.moment = Moment { said, vague: on_that_day.vague || day.moment.vague, by, ..on_that_day };
+        None
     }
 
     fn moment(&self, date: NaiveDate, clock: Option<Clock>, said: &str) -> Moment {

@@ -40,6 +40,17 @@ pub enum Via {
     Contact,
 }
 
+/// Each id that is mentioned, once, in the text's order.
+pub(super) fn ids<Id: Clone + PartialEq>(mentions: &[Mention<Id>]) -> Vec<Id> {
+    let mut ids: Vec<Id> = Vec::new();
+    for mention in mentions {
+        if !ids.contains(&mention.id) {
+            ids.push(mention.id.clone());
+        }
+    }
+    ids
+}
+
 /// Names of one kind of thing, each of one or several ids. Overlaps go to the longest name.
 #[derive(Clone, Debug)]
 pub struct NameIndex<Id> {

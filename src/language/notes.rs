@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::amounts::{amounts, worth};
 use super::contacts::contact;
 use super::filler::says_nothing;
+use super::meetings::{agreed, around, clause_of};
 use super::moments::{Moment, Told, moments};
-use super::names::{Mention, Via};
+use super::names::{Mention, Via, ids};
 use super::text::Text;
 use super::{Context, READ_AT_MOST};
 use crate::sales::{CustomerId, Money, StageKey};
@@ -46,22 +47,16 @@ pub enum Meeting {
     No,
     /// One is agreed for [`Note::when`].
     Planned,
-    /// One was moved, to [`Note::when`] if that is known.
+    /// One was moved, to [`Note::when`] if that is known. A moved date of anything else may read so too.
     Moved,
-    /// One is off.
+    /// One is off; [`Note::when`] is when it would have been.
     Cancelled,
 }
 
 impl Note {
     /// The customers that this note may be about, each once, in the order of their mentions.
     pub fn customers(&self) -> Vec<CustomerId> {
-        let mut ids: Vec<CustomerId> = Vec::new();
-        for mention in &self.mentions {
-            if !ids.contains(&mention.id) {
-                ids.push(mention.id);
-            }
-        }
-        ids
+        ids(&self.mentions)
     }
 }
 
@@ -72,13 +67,8 @@ pub(super) struct Read {
     pub(super) progress: bool,
 }
 
-/// 拜访, 看厂 and the like: people meet.
-const MEETING_WORDS: &str = "\
-    拜访 看厂 见面 面谈 碰面 碰头 开会 会议 开个会 电话会 视频会 线上会 腾讯会议 交流会 评审会 \
-    对接会 演示 到访 来访 考察 参观 验厂 审厂 试机 看样机 看样品 看设备 看现场 看产线 看车间 \
-    勘察 上门 登门 过来看 来厂 来公司 来我们 去他们 去他厂 去现场 到现场 吃饭 请客 饭局 喝茶 \
-    品鉴 试吃 培训 面聊 当面 回访";
-const AGREED: &str = "约了 约好 约在 约定 约到 约的 约上 约见 约下 约个 定在 约";
+/// A word alone, such as 报价, is looked for in scripts, not kept as a note.
+const SHORTEST_PROGRESS: usize = 4;
 const PROGRESS: &str = "\
     约 谈 聊 报价 合同 签 样品 打样 送样 寄样 测试 试用 试机 拜访 见了 见面 看厂 客户 对方 甲方 \
     发了 寄了 发过去 打款 付款 预算 方案 需求 法务 采购 招标 投标 中标 演示 技术 参数 回复 沟通 \
@@ -98,21 +88,20 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let masked = text.masked(&named);
     let told = moments(&masked, ctx.present());
     let sums = amounts(&masked);
-    let plan = plan(&masked, &told);
-    let meeting = meeting(&masked, plan);
+    let (plan, meeting) = agreed(&masked, &told);
     let known = mentions
         .iter()
         .find(|mention| mention.via == Via::Contact)
         .and_then(|mention| raw.get(mention.span.clone()));
     let called = contact(&masked, masked.whole());
-    let next_step = next_step(&masked, plan);
+    let next_step = next_step(&masked, &told, plan);
     let stage = stage(&masked, &told, ctx.names.stages_in(raw));
     let progress = asked
         || !mentions.is_empty()
         || called.is_some()
         || !sums.is_empty()
-        || masked.has(masked.whole(), PROGRESS)
-        || meeting != Meeting::No;
+        || told.iter().any(|told| masked.trim(masked.whole()).len() <= told.span.len() + 1 && !told.past)
+        || (masked.trim(masked.whole()).len() >= SHORTEST_PROGRESS && masked.has(masked.whole(), PROGRESS));
     let happened = told.iter().find(|told| told.past).map(|told| told.moment.clone());
     let aside = aside(&text, &mentions, called.clone(), &told);
     let empty =
@@ -179,67 +168,8 @@ pub(super) fn own_contacts_only(mut mentions: Vec<Mention<CustomerId>>) -> Vec<M
     mentions
 }
 
-/// The moment that the note agrees on: the one of a meeting, else the first to come.
-fn plan<'a>(text: &Text<'_>, told: &'a [Told]) -> Option<&'a Told> {
-    let mut ahead = told.iter().filter(|told| !told.past);
-    let first = ahead.clone().next();
-    ahead.find(|told| !told.moment.by && text.has(around(text, told), MEETING_WORDS)).or(first)
-}
-
-/// The clause that `told` stands in, and the one behind it in the same sentence.
-fn around(text: &Text<'_>, told: &Told) -> Range<usize> {
-    let clause = clause_of(text, told.span.start);
-    let goes_on = text.get(clause.end).is_some_and(|c| c == ',');
-    let end = if goes_on { clause_of(text, clause.end + 1).end } else { clause.end };
-    clause.start..end.max(told.span.end)
-}
-
-fn clause_of(text: &Text<'_>, at: usize) -> Range<usize> {
-    text.clauses().into_iter().find(|clause| at < clause.end).unwrap_or(at..at)
-}
-
-fn meeting(text: &Text<'_>, plan: Option<&Told>) -> Meeting {
-    const MOVED: &str = "改到 改期 改在 推迟 推到 提前到 挪到 延到 延期 改约 换到";
-    const OFF: &str = "取消 不来了 不见了 见不成 泡汤 来不了 去不了";
-    let whole = text.whole();
-    let about = text.has(whole.clone(), MEETING_WORDS) || text.has(whole.clone(), AGREED);
-    if text.has(whole.clone(), MOVED) && (about || plan.is_some_and(|plan| !plan.moment.by)) {
-        return Meeting::Moved;
-    }
-    if text.has(whole, OFF) && (about || plan.is_some()) {
-        return Meeting::Cancelled;
-    }
-    let Some(plan) = plan.filter(|plan| !plan.moment.by) else { return Meeting::No };
-    let clause = clause_of(text, plan.span.start);
-    let before = clause.start.checked_sub(1).map_or(clause.clone(), |at| clause_before(text, at));
-    let undone = text.has(around(text, plan), "没约上 没约到 没约成 约不上 还没约 再约 待约");
-    let meets = text.has(around(text, plan), MEETING_WORDS)
-        || text.has(before.clone(), MEETING_WORDS) && text.has(before.clone(), AGREED);
-    let agreed = text.has(before.start..clause.end, AGREED);
-    if !undone && (meets || agreed || goes_there(text, plan)) { Meeting::Planned } else { Meeting::No }
-}
-
-/// The clause that ends at `at`, or nothing.
-fn clause_before(text: &Text<'_>, at: usize) -> Range<usize> {
-    let ends_here = text.clauses().into_iter().find(|clause| clause.end == at);
-    ends_here.filter(|_| text.get(at) == Some(',')).unwrap_or(at + 1..at + 1)
-}
-
-/// 「周三去宏远」「下周二张总过来」: someone goes somewhere at that time. The customer's name is masked by then.
-fn goes_there(text: &Text<'_>, plan: &Told) -> bool {
-    let clause = clause_of(text, plan.span.start);
-    let comes = text.has(clause.clone(), "过来 见张 见李 见王");
-    let goes = clause.clone().any(|at| {
-        let verb = matches!(text.get(at), Some('去' | '到' | '见' | '来'));
-        verb && text.get(at + 1).is_some_and(|c| {
-            c == Text::MASK || contact(text, at + 1..clause.end).is_some_and(|who| who.start == at + 1)
-        })
-    });
-    comes || goes
-}
-
 /// The clause of the plan, or what follows 「下一步」.
-fn next_step(text: &Text<'_>, plan: Option<&Told>) -> Option<Range<usize>> {
+fn next_step(text: &Text<'_>, told: &[Told], plan: Option<&Told>) -> Option<Range<usize>> {
     if let Some(mark) = text.find(text.whole(), NEXT_MARKS) {
         let clause = clause_of(text, mark.start);
         let said = text.trim(mark.end..clause.end);
@@ -252,7 +182,7 @@ fn next_step(text: &Text<'_>, plan: Option<&Told>) -> Option<Range<usize>> {
     let planned = plan.map(|plan| {
         let clause = clause_of(text, plan.span.start);
         let bare = clause.len() <= plan.span.len() + 1;
-        if bare { around(text, plan) } else { clause }
+        if bare { around(text, told, plan) } else { clause }
     });
     let intended = || text.clauses().into_iter().find(|clause| text.has(clause.clone(), NEXT_VERBS));
     planned.or_else(intended).map(|clause| text.trim(clause)).filter(|clause| !clause.is_empty())

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use chrono::{Days, NaiveDate};
+
 use super::Context;
 use super::commands::{Command, outcome};
 use super::moments::{Told, moments};
-use super::names::Mention;
+use super::names::ids;
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
@@ -13,47 +15,46 @@ use crate::sales::CustomerId;
 
 /// The command that `text` is as a whole, if it is one.
 pub(super) fn read(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
-    correction(raw, text, ctx).or_else(|| with_argument(raw, text, ctx))
+    numbered_correction(text, ctx).or_else(|| correction(text, ctx)).or_else(|| with_argument(raw, text, ctx))
 }
 
-/// 「不是宏远是永兴」「记错了，是永兴」「2 不对，是瑞丰」.
-fn correction(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
+/// 「2 不对，是瑞丰」: one of several notes.
+fn numbered_correction(text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
     let said = text.trim(text.whole());
-    if let Some((number, end)) = numbered(text, said.start) {
-        let wrong = text.any(text.skip_blanks(end), "不对 错了 记错了 不是")?;
-        let name = after_is(text, wrong, said.end).unwrap_or(wrong..wrong);
-        let to = customers_covering(text.raw(name.clone()), ctx).unwrap_or_default();
-        return Some(Command::Correct { number, to, said: text.raw(name).to_owned() });
-    }
+    let (number, end) = numbered(text, said.start)?;
+    let wrong = text.any(text.skip_blanks(end), "不对 错了 记错了 不是")?;
+    let name = after_is(text, wrong, said.end).unwrap_or(wrong..wrong);
+    let to = customers_covering(text.raw(name.clone()), ctx).unwrap_or_default();
+    Some(Command::Correct { number, to, said: text.raw(name).to_owned() })
+}
+
+/// 「不是宏远是永兴」「记错了，是永兴」「应该是永兴」: the last note.
+fn correction(text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
+    /// A longer name that is not known is a sentence.
+    const LONGEST_NAME: usize = 12;
+    let said = text.trim(text.whole());
     let (from, to) = if let Some(start) = text.any(said.start, "不是 不对不是 错了不是") {
         let is = (start..said.end).find(|at| text.get(*at) == Some('是'))?;
-        let from = text.trim(start..is);
-        let from = from.start
-            ..(from.start..from.end)
-                .rev()
-                .find(|at| !"而应该,".contains(text.get(*at).unwrap_or(' ')))
-                .map_or(from.start, |at| at + 1);
-        (Some(from), text.trim(is + 1..said.end))
+        (Some(without_tail(text, text.trim(start..is), "而应该,")), text.trim(is + 1..said.end))
+    } else if let Some(start) = text.any(said.start, "应该是 改成 改为 是") {
+        (None, text.trim(start..said.end))
     } else {
-        let opened = text.any(said.start, "记错了 搞错了 弄错了 错了 不对 应该是 改成 改为 是")?;
-        if text.any(said.start, "应该是 改成 改为 是").is_some() {
-            (None, text.trim(opened..said.end))
-        } else {
-            (None, after_is(text, opened, said.end)?)
-        }
+        let start = text.any(said.start, "记错了 搞错了 弄错了 错了 不对")?;
+        (None, after_is(text, start, said.end)?)
     };
-    let to = to.start
-        ..(to.start..to.end)
-            .rev()
-            .find(|at| !"的呀啊".contains(text.get(*at).unwrap_or(' ')))
-            .map_or(to.start, |at| at + 1);
+    let to = without_tail(text, to, "的呀啊");
     let found = customers_covering(text.raw(to.clone()), ctx);
-    let known_before = from.and_then(|from| customers_covering(text.raw(from), ctx));
     // 「不是价格问题，是交期」 names nobody: it is a note.
-    if found.is_none() && (known_before.is_none() || to.len() > 12) || raw.is_empty() {
-        return None;
-    }
-    Some(Command::MoveNote { to: found.unwrap_or_default(), said: text.raw(to).to_owned() })
+    let from_known = from.is_some_and(|from| customers_covering(text.raw(from), ctx).is_some());
+    let name_like = from_known && (1..=LONGEST_NAME).contains(&to.len());
+    (found.is_some() || name_like)
+        .then(|| Command::MoveNote { to: found.unwrap_or_default(), said: text.raw(to).to_owned() })
+}
+
+/// `range` without the characters of `tail` at its end.
+fn without_tail(text: &Text<'_>, range: Range<usize>, tail: &str) -> Range<usize> {
+    let kept = range.clone().rev().find(|at| text.get(*at).is_some_and(|c| !tail.contains(c)));
+    range.start..kept.map_or(range.start, |last| last + 1)
 }
 
 /// 「2」「第2条」 before something else.
@@ -77,16 +78,6 @@ fn customers_covering(said: &str, ctx: &Context<'_>) -> Option<Vec<CustomerId>> 
     let starts = mentions.iter().any(|mention| mention.span.start == 0);
     let rest_is_call = matches!(rest.trim(), "" | "的" | "那家" | "公司" | "那边" | "集团" | "厂");
     (starts && rest_is_call).then(|| ids(&mentions))
-}
-
-fn ids(mentions: &[Mention<CustomerId>]) -> Vec<CustomerId> {
-    let mut ids: Vec<CustomerId> = Vec::new();
-    for mention in mentions {
-        if !ids.contains(&mention.id) {
-            ids.push(mention.id);
-        }
-    }
-    ids
 }
 
 fn with_argument(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
@@ -177,54 +168,56 @@ fn asks(said: &str) -> bool {
         && !REPORTED.split_ascii_whitespace().any(has)
 }
 
+/// What a word beside days asks for.
+#[derive(Clone, Copy)]
+enum Dated {
+    Remind,
+    Mute,
+    Leave,
+}
+
 /// 「周五提醒我」「免打扰到周一」「请假 12月1日到3日」: a word and days, nothing else.
 fn dated(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Command> {
-    const WORDS: &[(&str, usize)] = &[
-        ("提醒我", 0),
-        ("提醒", 0),
-        ("再说", 0),
-        ("免打扰", 1),
-        ("勿扰", 1),
-        ("请假", 2),
-        ("休假", 2),
-        ("休年假", 2),
+    const WORDS: &[(&str, Dated)] = &[
+        ("提醒我", Dated::Remind),
+        ("提醒", Dated::Remind),
+        ("再说", Dated::Remind),
+        ("免打扰", Dated::Mute),
+        ("勿扰", Dated::Mute),
+        ("请假", Dated::Leave),
+        ("休假", Dated::Leave),
+        ("休年假", Dated::Leave),
     ];
-    let (word, kind, end) =
-        said.clone().find_map(|at| text.one_of(at, WORDS).map(|(kind, end)| (at, kind, end)))?;
+    const LINKS: &str = "我到至从要一二两三四五六七八九十半天个再0123456789";
+    let (word, (asked, end)) = said.clone().find_map(|at| Some((at, text.one_of(at, WORDS)?)))?;
     let told = moments(text, ctx.present());
-    let ahead: Vec<&Told> =
-        told.iter().filter(|told| !told.past || told.moment.day == ctx.calendar.date(ctx.now)).collect();
     let covered = |at: usize| told.iter().any(|told| told.span.contains(&at)) || (word..end).contains(&at);
-    let extra = said.clone().filter(|at| {
-        !covered(*at)
-            && text.get(*at).is_some_and(|c| {
-                !is_blank_or_mark(c) && !"我到至从要一二两三四五六七八九十半天个再0123456789".contains(c)
-            })
-    });
-    if extra.count() > 0 {
+    let link = |at: usize| text.get(at).is_none_or(|c| is_blank_or_mark(c) || LINKS.contains(c));
+    if said.clone().any(|at| !covered(at) && !link(at)) {
         return None;
     }
-    let first = ahead.first();
-    match kind {
-        0 => first.map(|told| Command::Remind { at: Some(told.moment.at) }),
-        1 => Some(Command::Mute { until: first.map(|told| told.moment.at) }),
-        _ => {
-            let until_only =
-                first.filter(|told| ahead.len() == 1 && text.any_before(told.span.start, "到 至"));
-            if let Some(last) = until_only {
-                return Some(Command::Leave {
-                    from: Some(ctx.calendar.date(ctx.now)),
-                    to: Some(last.moment.day),
-                });
-            }
-            let from = first.map(|told| told.moment.day);
-            let last = ahead.last().map(|told| told.moment.day).filter(|_| ahead.len() > 1);
-            let days = (end..said.end)
-                .find_map(|at| small(text, at).filter(|(_, end)| text.word(*end, "天").is_some()));
-            let counted = from.zip(days).and_then(|(from, (days, _))| {
-                from.checked_add_days(chrono::Days::new(u64::from(days.max(1) - 1)))
-            });
-            Some(Command::Leave { from, to: last.or(counted).or(from) })
-        }
+    let today = ctx.calendar.date(ctx.now);
+    let ahead: Vec<&Told> = told.iter().filter(|told| !told.past || told.moment.day == today).collect();
+    let instant = ahead.first().map(|told| told.moment.at);
+    match asked {
+        Dated::Remind => instant.map(|at| Command::Remind { at: Some(at).filter(|at| *at > ctx.now) }),
+        Dated::Mute => Some(Command::Mute { until: instant }),
+        Dated::Leave => Some(leave(text, end..said.end, &ahead, today)),
     }
+}
+
+/// 「请假到周五」「请假 12月1日到3日」「下周一请假两天」; `behind` is what follows the word.
+fn leave(text: &Text<'_>, behind: Range<usize>, ahead: &[&Told], today: NaiveDate) -> Command {
+    let day = |told: &&Told| told.moment.day;
+    let (from, to) = match ahead {
+        [] => (None, None),
+        [only] if text.any_before(only.span.start, "到 至") => (Some(today), Some(day(only))),
+        [only] => {
+            let counted = |at| small(text, at).filter(|(_, end)| text.word(*end, "天").is_some());
+            let days = behind.into_iter().find_map(counted).map_or(1, |(days, _)| days.max(1));
+            (Some(day(only)), day(only).checked_add_days(Days::new(u64::from(days - 1))))
+        }
+        [first, .., last] => (Some(day(first)), Some(day(last))),
+    };
+    Command::Leave { from, to }
 }

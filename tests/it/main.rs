@@ -16,6 +16,7 @@ mod journal;
 mod journal_crash;
 mod message_files;
 mod messages;
+mod language;
 mod store_conformance;
 mod store_support;
 mod sim_clock;
