@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::sales::{AppKey, CardId, DealId, MeetingId, MemberId, Platform, RowId};
+use crate::sales::{AppKey, CardId, Customer, Deal, DealId, Meeting, MeetingId, MemberId, Platform, RowId};
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +88,21 @@ pub enum What {
     Faulty(Vec<Fault>),
     /// The operator lets a parked thing go on, or drops it.
     Unpark(Unpark),
+    /// The first data of a demo.
+    Seeded(Box<Seed>),
+}
+
+/// The first data of a demo, laid into an empty store.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Seed {
+    /// Customers.
+    pub customers: Vec<Customer>,
+    /// Deals.
+    pub deals: Vec<Deal>,
+    /// Meetings.
+    pub meetings: Vec<Meeting>,
+    /// The first number that is free.
+    pub next_id: u64,
 }
 
 /// Who speaks, and how to answer.

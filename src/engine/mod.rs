@@ -51,6 +51,8 @@ pub struct Engine<S> {
     out: BTreeSet<RowId>,
     /// No timers fire before this: the machine's clock jumped.
     held_until: Option<DateTime<Utc>>,
+    /// The last instant that was used; none before it is.
+    last: DateTime<Utc>,
 }
 
 /// What a turn did.
@@ -107,7 +109,8 @@ impl<S: Store> Engine<S> {
         for (at, identity) in identities {
             seen.insert(at, identity);
         }
-        Ok(Self { state, store, seen, out: BTreeSet::new(), held_until: None })
+        let last = state.recent().next_back().map_or(DateTime::UNIX_EPOCH, |recent| recent.line.at);
+        Ok(Self { state, store, seen, out: BTreeSet::new(), held_until: None, last })
     }
 
     /// The state, as it is between turns.
@@ -151,6 +154,8 @@ impl<S: Store> Engine<S> {
         now: DateTime<Utc>,
         budget: &mut dyn Budget,
     ) -> Result<Turned, Ended> {
+        let now = now.max(self.last);
+        self.last = now;
         let mut drain = Drain::default();
         let mut more = self.fire(&mut drain, now);
         while drain.events < EVENTS && !budget.is_spent() {
