@@ -19,5 +19,7 @@ pub mod bot;
 pub mod engine;
 pub mod store;
 pub mod messages;
+pub mod outbox;
 pub mod platform;
+pub mod web;
 pub mod sim;

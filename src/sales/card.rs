@@ -117,3 +117,17 @@ pub enum CardHandle {
     /// DingTalk cards are changed by their `outTrackId`, which we made.
     DingTalk,
 }
+
+impl CardId {
+    /// The card's name outside, `task_id` and `outTrackId`: its number and the store's epoch, so that a name is never
+    /// used twice, not even after a restore.
+    pub fn outside(self, epoch: u64) -> String {
+        format!("k-{}-{epoch:016x}", self.0)
+    }
+
+    /// The card that an outside name means in this epoch.
+    pub fn from_outside(name: &str, epoch: u64) -> Option<Self> {
+        let (id, of) = name.strip_prefix("k-")?.split_once('-')?;
+        (u64::from_str_radix(of, 16) == Ok(epoch)).then_some(Self(id.parse().ok()?))
+    }
+}

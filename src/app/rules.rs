@@ -1,0 +1,226 @@
+//! The admin's files at work: read at the start, watched, read again as one 300 ms after the last write. What does
+//! not hold together never goes live; its faults enter the road as an event, and so does what does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::engine::Handle;
+use crate::event::{Adopted, Event, Fault, Identity, What};
+use crate::messages::Templates;
+use crate::sim::client::WorldInfo;
+
+/// Writes come in bursts; the folder is read when it has been still this long.
+const STILL: Duration = Duration::from_millis(300);
+
+/// The folders, and what a simulator replaces in them.
+#[derive(Clone)]
+pub(super) struct Folders {
+    pub config: PathBuf,
+    pub templates: PathBuf,
+    /// The store's folder: `versions/` there keeps the texts by hash.
+    pub versions: PathBuf,
+    pub world: Option<Arc<WorldInfo>>,
+}
+
+/// The rules and templates in force.
+#[derive(Clone)]
+pub(super) struct InForce {
+    pub config: Arc<Config>,
+    pub templates: Arc<Templates>,
+}
+
+impl Folders {
+    /// Reads the config folder as one.
+    pub fn read_config(&self) -> Result<Config, Vec<Fault>> {
+        read_config(&self.config, self.world.as_deref())
+    }
+
+    /// Reads both folders at the start. A broken config folder is served by the last good version, when one is kept.
+    pub fn start(&self) -> anyhow::Result<(InForce, Vec<Fault>)> {
+        let (templates, broken) = Templates::shipped().reload_keeping(&self.templates);
+        let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+        let config = match self.read_config() {
+            Ok(config) => {
+                self.keep(&config).context("the config version could not be kept")?;
+                config
+            }
+            Err(found) => {
+                let said = found.iter().map(said).collect::<Vec<_>>().join("\n");
+                let Some(config) = self.last_good() else {
+                    bail!("{} does not hold together:\n{said}", self.config.display());
+                };
+                faults.extend(found);
+                config
+            }
+        };
+        Ok((InForce { config: Arc::new(config), templates: Arc::new(templates) }, faults))
+    }
+
+    /// Keeps a copy of the folder that holds together, by its hash.
+    pub fn keep(&self, config: &Config) -> std::io::Result<()> {
+        let kept = self.versions.join(&config.version);
+        if !kept.exists() {
+            let unfinished = self.versions.join(format!("{}.tmp", config.version));
+            copy_folder(&self.config, &unfinished)?;
+            std::fs::rename(&unfinished, &kept)?;
+        }
+        std::fs::write(self.versions.join("last"), &config.version)
+    }
+
+    fn last_good(&self) -> Option<Config> {
+        let version = std::fs::read_to_string(self.versions.join("last")).ok()?;
+        read_config(&self.versions.join(version.trim()), self.world.as_deref()).ok()
+    }
+}
+
+fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<Fault>> {
+    let faults = |found: Vec<config::Fault>| found.into_iter().map(config_fault).collect::<Vec<_>>();
+    let Some(world) = world else {
+        return config::load(folder, &config::environment).map_err(faults);
+    };
+    let mut config = config::load_with_unset_secrets(folder, &config::environment).map_err(faults)?;
+    super::simulated::replace(&mut config, world);
+    Ok(config)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The event of rules going into force.
+pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
+    let adopted = Adopted {
+        config: rules.config.version.as_str().into(),
+        templates: rules.templates.version().into(),
+        author: author.into(),
+    };
+    let at = clock.now().timestamp_micros().to_be_bytes();
+    let identity =
+        Identity::of(&[b"adopted", adopted.config.as_bytes(), adopted.templates.as_bytes(), &at]);
+    Event { identity, what: What::Adopted(adopted) }
+}
+
+/// The event of files that do not hold together: the same faults are told once.
+pub(super) fn faulty(faults: Vec<Fault>) -> Event {
+    let said = faults.iter().map(said).collect::<String>();
+    Event { identity: Identity::of(&[b"faulty", said.as_bytes()]), what: What::Faulty(faults) }
+}
+
+/// A fault as the log and the command line show it.
+pub(super) fn said(fault: &Fault) -> String {
+    let line = fault.line.map_or_else(String::new, |line| format!(":{line}"));
+    format!("{}{line}: {}。改法：{}。", fault.file, fault.what, fault.cure)
+}
+
+fn config_fault(fault: config::Fault) -> Fault {
+    Fault {
+        file: fault.file.into(),
+        line: fault.line.and_then(|line| line.try_into().ok()),
+        what: fault.what.into(),
+        cure: fault.cure.into(),
+    }
+}
+
+fn template_fault(fault: crate::messages::Fault) -> Fault {
+    Fault {
+        file: fault.file.into(),
+        line: fault.line.and_then(|line| line.try_into().ok()),
+        what: fault.what.into(),
+        cure: fault.cure.into(),
+    }
+}
+
+/// Watches the folders and puts what holds together in force, until `shutdown`.
+pub(super) async fn watch(
+    folders: Folders,
+    in_force: watch::Sender<InForce>,
+    engine: Handle,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let (tell, mut writes) = mpsc::channel(1);
+    let mut watcher = RecommendedWatcher::new(
+        // One mark says as much as many: the folder is read as a whole.
+        move |_change| drop(tell.try_send(())),
+        notify::Config::default(),
+    )?;
+    for folder in [&folders.config, &folders.templates] {
+        watcher.watch(folder, RecursiveMode::Recursive).with_context(|| format!("watching {}", folder.display()))?;
+    }
+    let mut told = None;
+    loop {
+        let woken = shutdown.run_until_cancelled(writes.recv()).await;
+        if !matches!(woken, Some(Some(()))) {
+            return Ok(());
+        }
+        while tokio::time::timeout(STILL, writes.recv()).await.is_ok_and(|write| write.is_some()) {}
+        told = reload(&folders, &in_force, &engine, &clock, told).await;
+    }
+}
+
+/// Reads both folders once; gives the faults that were told last.
+async fn reload(
+    folders: &Folders,
+    in_force: &watch::Sender<InForce>,
+    engine: &Handle,
+    clock: &Clock,
+    told: Option<Vec<Fault>>,
+) -> Option<Vec<Fault>> {
+    let now = in_force.borrow().clone();
+    let (templates, broken) = now.templates.reload_keeping(&folders.templates);
+    let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+    let config = folders.read_config().map_or_else(
+        |found| {
+            faults.extend(found);
+            now.config.clone()
+        },
+        Arc::new,
+    );
+    let rules = InForce { config, templates: Arc::new(templates) };
+    let is_new = rules.config.version != now.config.version
+        || rules.templates.version() != now.templates.version();
+    if is_new {
+        if let Err(error) = folders.keep(&rules.config) {
+            tracing::warn!(%error, "The config version could not be kept for a later start");
+        }
+        // The outbox must know the templates before the engine stamps rows with their version.
+        in_force.send_replace(rules.clone());
+        if engine.adopt(adopted(&rules, "files", clock), rules.config.clone()).await.is_ok() {
+            tracing::info!(config = &rules.config.version[..12], "New rules are in force");
+        }
+    }
+    if faults.is_empty() {
+        return None;
+    }
+    if told.as_ref() != Some(&faults) {
+        for fault in &faults {
+            tracing::warn!(file = &*fault.file, line = fault.line, "{}", said(fault));
+        }
+        let _unanswered = engine.submit(faulty_again(&faults, clock)).await;
+    }
+    Some(faults)
+}
+
+fn faulty_again(faults: &[Fault], clock: &Clock) -> Event {
+    let event = faulty(faults.to_vec());
+    let at = clock.now().timestamp_micros().to_be_bytes();
+    Event { identity: Identity::of(&[&event.identity.0, &at]), ..event }
+}

@@ -1,0 +1,313 @@
+//! One running service: its workspaces' stores, engines and outboxes, the web in front of them, and the ends of all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::rules::{self, Folders, InForce};
+use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
+use crate::clock::{Clock, machine_now};
+use crate::config::{self, WorkspaceFolder};
+use crate::engine::{self, Handle};
+use crate::event::{Event, Fault, Identity, Seed, What};
+use crate::sim;
+use crate::sim::client::{self, WorldInfo};
+use crate::store::{JournalStore, JournalStores, Opened, StoreError, Stores};
+
+/// The machine's clock is compared with monotonic time this often.
+const CLOCK_CHECKED_EVERY: Duration = Duration::from_secs(30);
+/// A step larger than this holds the timers.
+const CLOCK_STEP: TimeDelta = TimeDelta::minutes(5);
+/// For this long.
+const CLOCK_HELD: TimeDelta = TimeDelta::minutes(2);
+
+/// One running service.
+pub struct Service {
+    listener: TcpListener,
+    url: String,
+    router: axum::Router,
+    engines: Vec<(Handle, JoinHandle<()>)>,
+    tasks: JoinSet<anyhow::Result<()>>,
+    shutdown: CancellationToken,
+}
+
+/// One workspace at work.
+pub(super) struct Workspace {
+    pub name: String,
+    pub engine: Handle,
+    pub in_force: watch::Receiver<InForce>,
+    pub folders: Folders,
+    pub epoch: u64,
+}
+
+impl Service {
+    /// Builds and starts every part; the service answers when [`Service::run`] is called.
+    ///
+    /// # Errors
+    /// The files do not hold together, a store stays shut, or the address is taken.
+    pub async fn start(options: ServeOptions, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        let listener = bind(options.listen).await?;
+        let url = options.public_url.clone().unwrap_or(url_of(listener.local_addr()?));
+        let world = match &options.sim {
+            Some(sim) => Some(Arc::new(wait_for_world(sim).await?)),
+            None => None,
+        };
+        let clock = world.as_ref().map_or_else(Clock::system, |world| Clock::running_from(world.now));
+        let mut service = Self {
+            listener,
+            url,
+            router: axum::Router::new(),
+            engines: Vec::new(),
+            tasks: JoinSet::new(),
+            shutdown,
+        };
+        let mut workspaces = Vec::new();
+        for folder in chosen(&options.config, options.workspace.as_deref())? {
+            workspaces.push(service.start_workspace(&options, folder, world.clone(), &clock).await?);
+        }
+        service.router = parts::front(&workspaces, &options, &clock, &service.url, service.shutdown.clone(), &mut service.tasks)?;
+        for workspace in &workspaces {
+            parts::send(workspace, &clock, &service.url, service.shutdown.clone(), &mut service.tasks)?;
+        }
+        service.keep_time(&options, &workspaces, clock);
+        Ok(service)
+    }
+
+    /// How this service is reached.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves until the shutdown token is cancelled, then ends every part in order: the web stops accepting, the
+    /// deliveries in hand finish, the engines commit what waits.
+    ///
+    /// # Errors
+    /// A part ended badly.
+    pub async fn run(mut self) -> anyhow::Result<()> {
+        let shutdown = self.shutdown.clone();
+        tracing::info!(url = self.url, "Genjin is listening");
+        let served = axum::serve(self.listener, self.router)
+            .with_graceful_shutdown(async move { shutdown.cancelled().await })
+            .await;
+        self.shutdown.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(error = format!("{error:#}"), "A part ended badly"),
+                Err(error) => tracing::error!(%error, "A part ended badly"),
+            }
+        }
+        for (engine, thread) in self.engines {
+            engine.stop();
+            if thread.join().is_err() {
+                tracing::error!("An engine's thread ended with a panic");
+            }
+        }
+        Ok(served?)
+    }
+
+    async fn start_workspace(
+        &mut self,
+        options: &ServeOptions,
+        folder: WorkspaceFolder,
+        world: Option<Arc<WorldInfo>>,
+        clock: &Clock,
+    ) -> anyhow::Result<Workspace> {
+        let WorkspaceFolder { name, path } = folder;
+        let versions = options.data.join(&name).join("versions");
+        let folders =
+            Folders { config: path, templates: options.templates.clone(), versions, world: world.clone() };
+        let (in_force, faults) = folders.start()?;
+        let stores = JournalStores::new(&options.data, clock.clone());
+        let opened = open_or_create(&stores, &name)?;
+        folders.keep(&in_force.config).context("the config version could not be kept in the store's folder")?;
+        if let Some(repair) = &opened.repaired {
+            tracing::warn!(workspace = name, "{repair}");
+        }
+        let (is_fresh, epoch) = (opened.head.seq == 0, opened.head.epoch);
+        let (engine, thread) =
+            engine::thread::start(&name, reopening(stores, &name, opened), in_force.config.clone(), clock.clone())?;
+        self.engines.push((engine.clone(), thread));
+        begin(&engine, &folders, &in_force, faults, is_fresh && world.is_some(), clock).await?;
+        let (tell, in_force) = watch::channel(in_force);
+        self.tasks.spawn(rules::watch(folders.clone(), tell, engine.clone(), clock.clone(), self.shutdown.clone()));
+        Ok(Workspace { name, engine, in_force, folders, epoch })
+    }
+
+    /// Follows the simulator's time, or holds the machine's clock against monotonic time.
+    fn keep_time(&mut self, options: &ServeOptions, workspaces: &[Workspace], clock: Clock) {
+        let engines: Vec<Handle> = workspaces.iter().map(|workspace| workspace.engine.clone()).collect();
+        self.tasks.spawn(wake_on_jumps(engines.clone(), clock.clone(), self.shutdown.clone()));
+        match options.sim.clone() {
+            None => drop(self.tasks.spawn(hold_on_steps(engines, clock, self.shutdown.clone()))),
+            Some(sim) => {
+                let registration = registration(&self.url, workspaces);
+                let shutdown = self.shutdown.clone();
+                self.tasks.spawn(async move { follow(&sim, registration, engines, clock, shutdown).await });
+            }
+        }
+    }
+}
+
+/// Puts the rules in force and lays the demo's data into an empty store.
+async fn begin(
+    engine: &Handle,
+    folders: &Folders,
+    in_force: &InForce,
+    faults: Vec<Fault>,
+    seeds: bool,
+    clock: &Clock,
+) -> anyhow::Result<()> {
+    if seeds {
+        let seed = config::seed::read(&folders.config, &in_force.config, clock.now())
+            .map_err(|faults| super::broken(&folders.config, &faults))?;
+        let next_id = seed.last_id() + 1;
+        let seed = Seed { customers: seed.customers, deals: seed.deals, meetings: seed.meetings, next_id };
+        let event = Event { identity: Identity::of(&[b"seed"]), what: What::Seeded(Box::new(seed)) };
+        engine.submit(event).await.context("the demo's data was not committed")?;
+    }
+    let adopted = rules::adopted(in_force, "start", clock);
+    engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
+    if !faults.is_empty() {
+        for fault in &faults {
+            tracing::warn!("{}", rules::said(fault));
+        }
+        engine.submit(rules::faulty(faults)).await.context("the files' faults were not committed")?;
+    }
+    Ok(())
+}
+
+fn open_or_create(stores: &JournalStores, name: &str) -> anyhow::Result<Opened<JournalStore>> {
+    match stores.open(name) {
+        Err(StoreError::Missing(_)) => Ok(stores.create(name, random_epoch()?)?),
+        opened => Ok(opened?),
+    }
+}
+
+fn random_epoch() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+/// The first opening is at hand already; later ones come after a failed commit.
+fn reopening(
+    stores: JournalStores,
+    name: &str,
+    opened: Opened<JournalStore>,
+) -> engine::thread::Open<JournalStore> {
+    let (name, mut first) = (name.to_owned(), Some(opened));
+    Box::new(move || first.take().map_or_else(|| stores.open(&name), Ok))
+}
+
+async fn wait_for_world(sim: &str) -> anyhow::Result<WorldInfo> {
+    let asked = async {
+        loop {
+            match client::world(sim).await {
+                Ok(world) => break world,
+                Err(error) => {
+                    tracing::debug!(%error, "The simulator does not answer yet");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }
+    };
+    let world = tokio::time::timeout(SIM_ANSWERS_WITHIN, asked).await;
+    world.with_context(|| format!("no simulator answers at {sim}: start `genjin sim` there first"))
+}
+
+async fn wake_on_jumps(engines: Vec<Handle>, clock: Clock, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut jumps = clock.jumps();
+    while let Some(Ok(())) = shutdown.run_until_cancelled(jumps.changed()).await {
+        engines.iter().for_each(Handle::wake);
+    }
+    Ok(())
+}
+
+/// A machine whose clock steps by more than five minutes fires nothing for two: a wrong hour must not send a day's
+/// warnings at once.
+async fn hold_on_steps(engines: Vec<Handle>, clock: Clock, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let tick = || shutdown.run_until_cancelled(tokio::time::sleep(CLOCK_CHECKED_EVERY));
+    while tick().await.is_some() {
+        let step = machine_now() - clock.now();
+        if step.abs() < CLOCK_STEP {
+            continue;
+        }
+        tracing::warn!(step_s = step.num_seconds(), "The machine's clock stepped: no timer fires for two minutes");
+        let until = machine_now() + CLOCK_HELD;
+        engines.iter().for_each(|engine| engine.hold_timers(until));
+        clock.set(machine_now());
+    }
+    Ok(())
+}
+
+async fn follow(
+    sim: &str,
+    registration: client::Registration,
+    engines: Vec<Handle>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let checks = client::register(sim, &registration).await.context("the simulator refused the registration")?;
+    for check in checks.iter().filter(|check| !check.ok) {
+        tracing::warn!(url = check.url, error = check.error, "The platform would not keep this callback address");
+    }
+    let status = {
+        let clock = clock.clone();
+        move || engines.iter().map(|engine| quiet(engine, &clock)).fold(IDLE, both)
+    };
+    Ok(client::follow_clock(sim, &registration, clock, status, shutdown).await?)
+}
+
+const IDLE: sim::client::Status = sim::client::Status { next_due: None, quiet: true };
+
+fn both(a: sim::client::Status, b: sim::client::Status) -> sim::client::Status {
+    let next_due = [a.next_due, b.next_due].into_iter().flatten().min();
+    sim::client::Status { next_due, quiet: a.quiet && b.quiet }
+}
+
+/// Quiet: nothing due, no row out or ready now.
+fn quiet(engine: &Handle, clock: &Clock) -> sim::client::Status {
+    let (status, now) = (engine.status().borrow().clone(), clock.now());
+    let due = status.next_due.is_some_and(|due| due <= now);
+    let sending = status.rows_out > 0 || status.next_row.is_some_and(|ready| ready <= now);
+    let quiet = status.open && !due && !sending && status.waiting == 0;
+    sim::client::Status { next_due: status.next_due.into_iter().chain(status.next_row).min(), quiet }
+}
+
+fn registration(url: &str, workspaces: &[Workspace]) -> client::Registration {
+    let mut registration = client::Registration { url: url.to_owned(), ..client::Registration::default() };
+    for app in workspaces.iter().flat_map(|workspace| workspace.in_force.borrow().config.apps.clone()) {
+        let path = |end: &str| Some(format!("{url}/callback/{}/{}{end}", app.platform(), app.key));
+        match app.kind {
+            config::AppKind::WeCom(_) => registration.wecom.callback_url = path(""),
+            config::AppKind::DingTalk(_) => {
+                registration.dingtalk.callback_url = path("");
+                registration.dingtalk.events_url = path("/events");
+                registration.dingtalk.cards_url = path("/cards");
+            }
+        }
+    }
+    registration
+}
+
+/// Where a data folder's control socket lies.
+pub fn control_socket(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+/// A data folder that can hold stores.
+pub(super) fn make_data(data: &Path) -> anyhow::Result<()> {
+    if data.is_file() {
+        bail!("{} is a file: --data wants a folder", data.display());
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))
+}
