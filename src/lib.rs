@@ -22,4 +22,7 @@ pub mod messages;
 pub mod outbox;
 pub mod platform;
 pub mod web;
+pub mod control;
 pub mod sim;
+pub mod app;
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The `genjin` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    genjin::cli::run()
+}

@@ -1,5 +1,6 @@
 //! Builds every part from the config and runs them: the only module that knows all others.
 
+mod parts;
 mod rules;
 mod service;
 mod simulated;
@@ -12,7 +13,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use service::Service;
+pub use service::{Service, control_socket};
 
 use crate::config::{self, WorkspaceFolder};
 use crate::sim::Sim;
@@ -73,21 +74,31 @@ pub struct DemoOptions {
     pub fresh: bool,
 }
 
-/// Runs the service until `shutdown`.
+/// Runs the service until `shutdown`; `started` is told its URL.
 ///
 /// # Errors
 /// A part could not start; the message says what to do.
-pub async fn run_serve(options: ServeOptions, shutdown: CancellationToken) -> anyhow::Result<()> {
-    Service::start(options, shutdown.clone()).await?.run().await
+pub async fn run_serve(
+    options: ServeOptions,
+    shutdown: CancellationToken,
+    started: impl FnOnce(&str),
+) -> anyhow::Result<()> {
+    let service = Service::start(options, shutdown).await?;
+    started(service.url());
+    service.run().await
 }
 
-/// Runs the simulator alone until `shutdown`.
+/// Runs the simulator alone until `shutdown`; `started` is told its URL.
 ///
 /// # Errors
 /// The config does not hold together, the world's folder is in use, or the address is taken.
-pub async fn run_sim(options: SimOptions, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub async fn run_sim(
+    options: SimOptions,
+    shutdown: CancellationToken,
+    started: impl FnOnce(&str),
+) -> anyhow::Result<()> {
     let (sim, listener) = build_sim(&options).await?;
-    tracing::info!(page = %url_of(listener.local_addr()?), "The simulator's phones page");
+    started(&url_of(listener.local_addr()?));
     Ok(sim.serve(listener, shutdown).await?)
 }
 

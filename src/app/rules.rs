@@ -113,8 +113,7 @@ pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
         author: author.into(),
     };
     let at = clock.now().timestamp_micros().to_be_bytes();
-    let identity =
-        Identity::of(&[b"adopted", adopted.config.as_bytes(), adopted.templates.as_bytes(), &at]);
+    let identity = Identity::of(&[b"adopted", adopted.config.as_bytes(), adopted.templates.as_bytes(), &at]);
     Event { identity, what: What::Adopted(adopted) }
 }
 
@@ -163,7 +162,9 @@ pub(super) async fn watch(
         notify::Config::default(),
     )?;
     for folder in [&folders.config, &folders.templates] {
-        watcher.watch(folder, RecursiveMode::Recursive).with_context(|| format!("watching {}", folder.display()))?;
+        watcher
+            .watch(folder, RecursiveMode::Recursive)
+            .with_context(|| format!("watching {}", folder.display()))?;
     }
     let mut told = None;
     loop {
@@ -195,8 +196,8 @@ async fn reload(
         Arc::new,
     );
     let rules = InForce { config, templates: Arc::new(templates) };
-    let is_new = rules.config.version != now.config.version
-        || rules.templates.version() != now.templates.version();
+    let is_new =
+        rules.config.version != now.config.version || rules.templates.version() != now.templates.version();
     if is_new {
         if let Err(error) = folders.keep(&rules.config) {
             tracing::warn!(%error, "The config version could not be kept for a later start");

@@ -16,6 +16,7 @@ use super::rules::{self, Folders, InForce};
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::clock::{Clock, machine_now};
 use crate::config::{self, WorkspaceFolder};
+use crate::control;
 use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
@@ -54,6 +55,7 @@ impl Service {
     /// # Errors
     /// The files do not hold together, a store stays shut, or the address is taken.
     pub async fn start(options: ServeOptions, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        make_data(&options.data)?;
         let listener = bind(options.listen).await?;
         let url = options.public_url.clone().unwrap_or(url_of(listener.local_addr()?));
         let world = match &options.sim {
@@ -73,10 +75,16 @@ impl Service {
         for folder in chosen(&options.config, options.workspace.as_deref())? {
             workspaces.push(service.start_workspace(&options, folder, world.clone(), &clock).await?);
         }
-        service.router = parts::front(&workspaces, &options, &clock, &service.url, service.shutdown.clone(), &mut service.tasks)?;
+        let links = Arc::new(parts::links(&options.data)?);
+        service.router = parts::front(&workspaces, &options, &clock, links.clone(), &mut service.tasks)?;
         for workspace in &workspaces {
-            parts::send(workspace, &clock, &service.url, service.shutdown.clone(), &mut service.tasks)?;
+            let shutdown = service.shutdown.clone();
+            parts::send(workspace, &clock, &service.url, links.clone(), shutdown, &mut service.tasks)?;
         }
+        let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
+        let (socket, control_clock, shutdown) =
+            (control_socket(&options.data), clock.clone(), service.shutdown.clone());
+        service.tasks.spawn(async move { control::serve(&socket, engines, control_clock, shutdown).await });
         service.keep_time(&options, &workspaces, clock);
         Ok(service)
     }
@@ -128,17 +136,29 @@ impl Service {
         let (in_force, faults) = folders.start()?;
         let stores = JournalStores::new(&options.data, clock.clone());
         let opened = open_or_create(&stores, &name)?;
-        folders.keep(&in_force.config).context("the config version could not be kept in the store's folder")?;
+        folders
+            .keep(&in_force.config)
+            .context("the config version could not be kept in the store's folder")?;
         if let Some(repair) = &opened.repaired {
             tracing::warn!(workspace = name, "{repair}");
         }
         let (is_fresh, epoch) = (opened.head.seq == 0, opened.head.epoch);
-        let (engine, thread) =
-            engine::thread::start(&name, reopening(stores, &name, opened), in_force.config.clone(), clock.clone())?;
+        let (engine, thread) = engine::thread::start(
+            &name,
+            reopening(stores, &name, opened),
+            in_force.config.clone(),
+            clock.clone(),
+        )?;
         self.engines.push((engine.clone(), thread));
         begin(&engine, &folders, &in_force, faults, is_fresh && world.is_some(), clock).await?;
         let (tell, in_force) = watch::channel(in_force);
-        self.tasks.spawn(rules::watch(folders.clone(), tell, engine.clone(), clock.clone(), self.shutdown.clone()));
+        self.tasks.spawn(rules::watch(
+            folders.clone(),
+            tell,
+            engine.clone(),
+            clock.clone(),
+            self.shutdown.clone(),
+        ));
         Ok(Workspace { name, engine, in_force, folders, epoch })
     }
 
@@ -224,7 +244,11 @@ async fn wait_for_world(sim: &str) -> anyhow::Result<WorldInfo> {
     world.with_context(|| format!("no simulator answers at {sim}: start `genjin sim` there first"))
 }
 
-async fn wake_on_jumps(engines: Vec<Handle>, clock: Clock, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn wake_on_jumps(
+    engines: Vec<Handle>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let mut jumps = clock.jumps();
     while let Some(Ok(())) = shutdown.run_until_cancelled(jumps.changed()).await {
         engines.iter().for_each(Handle::wake);
@@ -234,14 +258,21 @@ async fn wake_on_jumps(engines: Vec<Handle>, clock: Clock, shutdown: Cancellatio
 
 /// A machine whose clock steps by more than five minutes fires nothing for two: a wrong hour must not send a day's
 /// warnings at once.
-async fn hold_on_steps(engines: Vec<Handle>, clock: Clock, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn hold_on_steps(
+    engines: Vec<Handle>,
+    clock: Clock,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let tick = || shutdown.run_until_cancelled(tokio::time::sleep(CLOCK_CHECKED_EVERY));
     while tick().await.is_some() {
         let step = machine_now() - clock.now();
         if step.abs() < CLOCK_STEP {
             continue;
         }
-        tracing::warn!(step_s = step.num_seconds(), "The machine's clock stepped: no timer fires for two minutes");
+        tracing::warn!(
+            step_s = step.num_seconds(),
+            "The machine's clock stepped: no timer fires for two minutes"
+        );
         let until = machine_now() + CLOCK_HELD;
         engines.iter().for_each(|engine| engine.hold_timers(until));
         clock.set(machine_now());
@@ -256,9 +287,14 @@ async fn follow(
     clock: Clock,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let checks = client::register(sim, &registration).await.context("the simulator refused the registration")?;
+    let checks =
+        client::register(sim, &registration).await.context("the simulator refused the registration")?;
     for check in checks.iter().filter(|check| !check.ok) {
-        tracing::warn!(url = check.url, error = check.error, "The platform would not keep this callback address");
+        tracing::warn!(
+            url = check.url,
+            error = check.error,
+            "The platform would not keep this callback address"
+        );
     }
     let status = {
         let clock = clock.clone();

@@ -16,7 +16,12 @@ use crate::sim::{self, SimSetup, Webhook};
 const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 30, 0).expect("09:30 is a time");
 
 /// What a simulator is made from.
-pub(super) fn setup(config: &Config, folder: std::path::PathBuf, fresh: bool, base_url: Option<String>) -> SimSetup {
+pub(super) fn setup(
+    config: &Config,
+    folder: std::path::PathBuf,
+    fresh: bool,
+    base_url: Option<String>,
+) -> SimSetup {
     let calendar = config.calendar.clone();
     SimSetup {
         people: config.people.members.iter().flat_map(|member| phones(config, member)).collect(),
@@ -75,8 +80,11 @@ fn phones(config: &Config, member: &Member) -> Vec<sim::Person> {
 fn groups(config: &Config, team: &Team) -> Vec<sim::Group> {
     let users = |platform| {
         let own = config.people.members_of(&team.key);
-        let manager = config.people.find(&team.manager).filter(|member| member.team.as_ref() != Some(&team.key));
-        own.chain(manager).filter_map(|member| member.user_on(platform).map(str::to_owned)).collect::<Vec<_>>()
+        let manager =
+            config.people.find(&team.manager).filter(|member| member.team.as_ref() != Some(&team.key));
+        own.chain(manager)
+            .filter_map(|member| member.user_on(platform).map(str::to_owned))
+            .collect::<Vec<_>>()
     };
     let wecom = team.wecom_robot.as_ref().map(|key| sim::Group {
         platform: sim::Platform::Wecom,

@@ -1,0 +1,261 @@
+//! Joins the parts that speak to the world: the web front of all workspaces, and one outbox a workspace.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::ServeOptions;
+use super::rules::InForce;
+use super::service::Workspace;
+use crate::clock::Clock;
+use crate::config::{App, AppKind, Config, DingTalkApp, WeComApp};
+use crate::messages::Templates;
+use crate::outbox::{self, Courier, Robot};
+use crate::platform::dingtalk::wire::RegisterCallback;
+use crate::platform::envelope::Envelope;
+use crate::platform::http::http_client;
+use crate::platform::{dingtalk, wecom};
+use crate::sales::AppKey;
+use crate::state::{Recipient, Row};
+use crate::web::links::{Grant, Links};
+use crate::web::{self, Callbacks, DingTalkCallbacks, Front};
+
+/// A link to a material is good this long.
+const LINK_LIVES: TimeDelta = TimeDelta::days(7);
+
+/// The web front.
+pub(super) fn front(
+    workspaces: &[Workspace],
+    options: &ServeOptions,
+    clock: &Clock,
+    links: Arc<Links>,
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<axum::Router> {
+    let mut apps = BTreeMap::new();
+    for workspace in workspaces {
+        let (config, templates) = split(workspace.in_force.clone(), tasks);
+        for app in workspace.in_force.borrow().config.apps.clone() {
+            let callbacks = callbacks(&app).with_context(|| format!("apps.toml, app `{}`", app.key))?;
+            let (config, templates, engine) = (config.clone(), templates.clone(), workspace.engine.clone());
+            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, callbacks });
+            anyhow::ensure!(
+                known.is_none(),
+                "two workspaces have an app `{}`: give one another key",
+                app.key
+            );
+        }
+    }
+    let front = Front {
+        apps: Arc::new(apps),
+        engines: Arc::new(workspaces.iter().map(|workspace| workspace.engine.clone()).collect()),
+        clock: clock.clone(),
+        under_sim: options.sim.is_some(),
+        links,
+        metrics: recorder(),
+    };
+    Ok(web::router(front))
+}
+
+/// The process's one metrics recorder: made by the first service, shown by all.
+fn recorder() -> metrics_exporter_prometheus::PrometheusHandle {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    // A second service in one process (tests) counts into the first one's.
+    let _installed = metrics::set_global_recorder(recorder);
+    handle
+}
+
+fn callbacks(app: &App) -> anyhow::Result<Callbacks> {
+    let envelope = |token: &SecretString, key: &SecretString| {
+        Envelope::new(token.expose_secret(), key.expose_secret())
+            .context("aes_key must be the 43 letters and digits that the platform's console shows")
+    };
+    Ok(match &app.kind {
+        AppKind::WeCom(app) => Callbacks::WeCom(wecom::callback::Callback::new(
+            envelope(&app.token, &app.aes_key)?,
+            app.corp_id.clone(),
+        )),
+        AppKind::DingTalk(app) => {
+            let secret = app.app_secret.clone();
+            Callbacks::DingTalk(Box::new(DingTalkCallbacks {
+                robot: dingtalk::callback::Robot::new(secret.clone(), &app.robot_code, &app.corp_id),
+                events: dingtalk::callback::Events::new(
+                    envelope(&app.token, &app.aes_key)?,
+                    &app.app_key,
+                    &app.corp_id,
+                ),
+                cards: dingtalk::callback::Cards::new(secret, &app.corp_id),
+            }))
+        }
+    })
+}
+
+/// What is in force as two views, each for whom it concerns.
+fn split(
+    mut in_force: watch::Receiver<InForce>,
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+) -> (watch::Receiver<Arc<Config>>, watch::Receiver<Arc<Templates>>) {
+    let now = in_force.borrow().clone();
+    let (tell_config, config) = watch::channel(now.config);
+    let (tell_templates, templates) = watch::channel(now.templates);
+    tasks.spawn(async move {
+        while in_force.changed().await.is_ok() {
+            let now = in_force.borrow_and_update().clone();
+            tell_config.send_replace(now.config);
+            tell_templates.send_replace(now.templates);
+        }
+        Ok(())
+    });
+    (config, templates)
+}
+
+/// Starts a workspace's outbox; DingTalk's card callback is registered first.
+pub(super) fn send(
+    workspace: &Workspace,
+    clock: &Clock,
+    url: &str,
+    links: Arc<Links>,
+    shutdown: CancellationToken,
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let config = workspace.in_force.borrow().config.clone();
+    let mut courier = Courier {
+        apps: BTreeMap::new(),
+        robots: BTreeMap::new(),
+        templates: find_templates(workspace.in_force.clone()),
+        link: link(url, links, clock, workspace.in_force.clone()),
+        epoch: workspace.epoch,
+    };
+    let mut registrations = Vec::new();
+    for app in &config.apps {
+        for robot in &app.robots {
+            let (webhook, secret) = (robot.webhook.clone(), robot.secret.clone());
+            courier.robots.insert(robot.key.as_str().into(), Robot { webhook, secret });
+        }
+        let speaks = match &app.kind {
+            AppKind::WeCom(own) => outbox::App::WeCom(wecom_api(app, own, clock)?),
+            AppKind::DingTalk(own) => {
+                let route_key = format!("genjin-{}", app.key);
+                registrations.push((
+                    app.key.clone(),
+                    RegisterCallback {
+                        callback_route_key: route_key.clone(),
+                        callback_url: format!("{url}/callback/dingtalk/{}/cards", app.key),
+                        api_secret: Some(own.app_secret.expose_secret().to_owned()),
+                        force_update: true,
+                    },
+                ));
+                let (robot_code, card_template) = (own.robot_code.clone(), own.card_template.clone());
+                outbox::App::DingTalk {
+                    api: dingtalk_api(app, own, clock)?,
+                    robot_code,
+                    card_template,
+                    route_key,
+                }
+            }
+        };
+        courier.apps.insert(app.key.clone(), speaks);
+    }
+    let (engine, clock) = (workspace.engine.clone(), clock.clone());
+    tasks.spawn(async move {
+        let courier = Arc::new(courier);
+        for (app, registration) in registrations {
+            register_cards(&courier, &app, &registration).await;
+        }
+        outbox::run(courier, engine, clock, shutdown).await;
+        Ok(())
+    });
+    Ok(())
+}
+
+async fn register_cards(courier: &Courier, app: &AppKey, registration: &RegisterCallback) {
+    let Some(outbox::App::DingTalk { api, .. }) = courier.apps.get(app) else { return };
+    if let Err(error) = api.register_card_callback(registration).await {
+        tracing::error!(
+            %error, app = %app,
+            "DingTalk did not take the card callback's address: taps will not arrive; check the app's card permission"
+        );
+    }
+}
+
+fn wecom_api(app: &App, own: &WeComApp, clock: &Clock) -> anyhow::Result<wecom::api::WeCom> {
+    let parts = wecom::api::WeComApp {
+        base_url: own.base_url.clone(),
+        corp_id: own.corp_id.clone(),
+        secret: own.secret.clone(),
+        agent_id: own.agent_id.into(),
+    };
+    Ok(wecom::api::WeCom::new(parts, http_client(app.proxy.as_deref())?, clock.clone(), own.limits.clone()))
+}
+
+fn dingtalk_api(app: &App, own: &DingTalkApp, clock: &Clock) -> anyhow::Result<dingtalk::api::DingTalk> {
+    let parts = dingtalk::api::DingTalkApp {
+        base_url_new: own.api_url.clone(),
+        base_url_old: own.oapi_url.clone(),
+        app_key: own.app_key.clone(),
+        app_secret: own.app_secret.clone(),
+        robot_code: own.robot_code.clone(),
+    };
+    let http = http_client(app.proxy.as_deref())?;
+    Ok(dingtalk::api::DingTalk::new(parts, http, clock.clone(), own.limits.clone()))
+}
+
+/// The templates of a row's version while they are in memory, else the live ones.
+fn find_templates(in_force: watch::Receiver<InForce>) -> outbox::FindTemplates {
+    let kept = std::sync::Mutex::new(BTreeMap::<String, Arc<Templates>>::new());
+    Arc::new(move |version| {
+        let live = in_force.borrow().templates.clone();
+        let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.insert(live.version().to_owned(), live.clone());
+        kept.get(version).cloned().unwrap_or(live)
+    })
+}
+
+/// A link to a material: its own address, or our page for the person whom the row goes to.
+fn link(url: &str, links: Arc<Links>, clock: &Clock, in_force: watch::Receiver<InForce>) -> outbox::Link {
+    let (url, clock) = (url.to_owned(), clock.clone());
+    Arc::new(move |key: &str, row: &Row| {
+        let config = in_force.borrow().config.clone();
+        let material = config.materials.iter().find(|material| material.key.as_str() == key)?;
+        if let Some(link) = &material.link {
+            return Some(link.clone());
+        }
+        let Recipient::Person { user } = &row.to else { return None };
+        // From the row's own time, so that its bytes can be made again.
+        let expires = (row.at.min(clock.now()) + LINK_LIVES).timestamp();
+        let grant = Grant {
+            purpose: "material".into(),
+            subject: key.into(),
+            user: user.clone(),
+            app: row.app.as_str().into(),
+            expires,
+        };
+        Some(format!("{url}/m/{}", links.sign(&grant)))
+    })
+}
+
+/// The secret that links are signed with, kept beside the stores, so that links outlive a restart.
+pub(super) fn links(data: &Path) -> anyhow::Result<Links> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = data.join("links.key");
+    if let Ok(secret) = std::fs::read(&file) {
+        let secret = secret.try_into().map_err(|_| {
+            anyhow::anyhow!("{} is damaged: remove it; links sent before will not open", file.display())
+        })?;
+        return Ok(Links::new(secret));
+    }
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    let mut options = std::fs::OpenOptions::new();
+    let made = options.write(true).create_new(true).mode(0o600).open(&file);
+    std::io::Write::write_all(&mut made.with_context(|| format!("making {}", file.display()))?, &secret)?;
+    Ok(Links::new(secret))
+}

@@ -1,0 +1,233 @@
+//! The command line: what is asked, and what is printed. Everything else is done by the modules below.
+
+#![expect(clippy::print_stdout, reason = "what a command prints is its result")]
+
+mod check;
+mod parked;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
+use crate::messages::{Templates, preview};
+use crate::sales::Platform;
+
+/// Genjin (跟进) runs a sales team's follow-up discipline inside WeCom and DingTalk.
+#[derive(Parser)]
+#[command(
+    name = "genjin",
+    version,
+    about,
+    propagate_version = true,
+    after_help = "\
+Try it without any account:
+  genjin demo                     the service, both platforms and four phones in one process
+  genjin demo --fresh             the same, from an empty store
+
+See what is wrong in the files, and what a message looks like:
+  genjin check
+  genjin preview overdue_warning --platform wecom"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// The config folder: one workspace, or one a sub-folder
+    #[arg(long, global = true, default_value = "bot-config", value_name = "DIR")]
+    config: PathBuf,
+    /// The message templates
+    #[arg(long, global = true, default_value = "message-templates", value_name = "DIR")]
+    templates: PathBuf,
+    /// Where stores lie [default: data; demo: data/demo]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Of several workspaces, only this one
+    #[arg(long, global = true, value_name = "NAME")]
+    workspace: Option<String>,
+    /// Print JSON, for scripts; logs become JSON too
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service: callbacks in, messages out
+    #[command(after_help = "Behind the simulator:  genjin serve --sim http://127.0.0.1:8701")]
+    Serve {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8700", value_name = "ADDR")]
+        listen: SocketAddr,
+        /// Speak to this simulator in place of the platforms, and follow its clock
+        #[arg(long, value_name = "URL")]
+        sim: Option<String>,
+        /// How platforms and phones reach this service, e.g. https://bot.example.com
+        #[arg(long, value_name = "URL")]
+        public_url: Option<String>,
+    },
+    /// Run the simulator of both platforms alone; its page shows four phones
+    Sim {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8701", value_name = "ADDR")]
+        listen: SocketAddr,
+        /// Forget the world that is kept: chats, cards and time
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Run the simulator and the service in one process, with the demo company
+    Demo {
+        /// Where the service listens
+        #[arg(long, default_value = "127.0.0.1:8700", value_name = "ADDR")]
+        listen: SocketAddr,
+        /// Where the simulator listens
+        #[arg(long = "sim", default_value = "127.0.0.1:8701", value_name = "ADDR")]
+        sim_listen: SocketAddr,
+        /// Forget the demo's store and world first
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Check every config and template file; exit 1 if anything is wrong
+    Check,
+    /// Show a message as both platforms would, with its samples
+    Preview {
+        /// The message: the name of its file without .md
+        message: String,
+        /// Only this platform
+        #[arg(long)]
+        platform: Option<PlatformArg>,
+    },
+    /// What was put aside: events with an error, refused messages, messages that may be said twice
+    Parked {
+        #[command(subcommand)]
+        what: parked::What,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PlatformArg {
+    Wecom,
+    Dingtalk,
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    logs(cli.global.json);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime could not start")
+        .and_then(|runtime| runtime.block_on(dispatch(cli)));
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Global { config, templates, data, workspace, json } = cli.global;
+    let demo_data = || PathBuf::from("data").join("demo");
+    match cli.command {
+        Command::Serve { listen, sim, public_url } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            let options = ServeOptions { config, templates, data, workspace, listen, sim, public_url };
+            let started = |url: &str| println!("genjin serves at {url}");
+            app::run_serve(options, stops_on_signal(), started).await?;
+        }
+        Command::Sim { listen, fresh } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            let options = SimOptions { config, data, workspace, listen, fresh };
+            app::run_sim(options, stops_on_signal(), |url| println!("phones page  {url}")).await?;
+        }
+        Command::Demo { listen, sim_listen, fresh } => {
+            let data = data.unwrap_or_else(demo_data);
+            let shown = std::path::absolute(&data).unwrap_or_else(|_| data.clone());
+            let options = DemoOptions { config, templates, data, workspace, listen, sim_listen, fresh };
+            let started = |sim: &str, service: &str| {
+                println!(
+                    "phones page  {sim}\nservice      {service}\ndata         --data {}",
+                    shown.display()
+                );
+                println!("Open the phones page, push +48 小时, and answer the warning. Ctrl-C stops.");
+            };
+            app::run_demo(options, stops_on_signal(), started).await?;
+        }
+        Command::Check => return check::run(&config, &templates, workspace.as_deref(), json),
+        Command::Preview { message, platform } => return show(&templates, &message, platform, json),
+        Command::Parked { what } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return parked::run(&data, &config, workspace.as_deref(), what, json).await;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(
+    folder: &std::path::Path,
+    message: &str,
+    platform: Option<PlatformArg>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let (templates, faults) = Templates::shipped().reload_keeping(folder);
+    for fault in &faults {
+        tracing::warn!("{fault}");
+    }
+    let platform = platform.map(|platform| match platform {
+        PlatformArg::Wecom => Platform::WeCom,
+        PlatformArg::Dingtalk => Platform::DingTalk,
+    });
+    if json {
+        println!("{}", serde_json::to_string_pretty(&preview::previews(&templates, message, platform)?)?);
+    } else {
+        println!("{}", preview(&templates, message, platform)?);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cancelled by the first Ctrl-C or SIGTERM; the second ends the process at once.
+fn stops_on_signal() -> CancellationToken {
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("Stopping; once more to stop at once");
+        token.cancel();
+        signal().await;
+        std::process::exit(130);
+    });
+    shutdown
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else {
+        let _interrupted = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}
+
+fn logs(json: bool) {
+    let filter = crate::config::environment("GENJIN_LOG").unwrap_or_else(|| "info".into());
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second subscriber (tests) changes nothing.
+    let _set = if json { subscriber.json().try_init() } else { subscriber.compact().try_init() };
+}
