@@ -12,6 +12,7 @@ mod envelope_vectors;
 mod pacing;
 mod scripted;
 mod wecom_api;
+mod layers;
 mod journal;
 mod journal_crash;
 mod message_files;
