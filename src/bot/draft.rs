@@ -82,6 +82,11 @@ impl<'a> Draft<'a> {
         id
     }
 
+    /// Numbers below `next` are taken.
+    pub fn ids_from(&mut self, next: u64) {
+        self.outcome.next_id = self.outcome.next_id.max(next);
+    }
+
     /// The deal, as this event has left it so far.
     pub fn deal(&self, id: DealId) -> Option<&Deal> {
         self.deals.get(&id).or_else(|| self.state.deal(id))
@@ -154,6 +159,11 @@ impl<'a> Draft<'a> {
     /// Adds to a member's day.
     pub fn count(&mut self, member: &MemberId, counts: Counts) {
         let day = self.state.rules().calendar.date(self.now);
+        self.outcome.count(member, day, counts);
+    }
+
+    /// Adds to a member's day other than today.
+    pub fn count_on(&mut self, member: &MemberId, day: chrono::NaiveDate, counts: Counts) {
         self.outcome.count(member, day, counts);
     }
 

@@ -1,13 +1,44 @@
-//! The use cases: one file each, (state, event, now) → outcome, pure. [`decide`] is the only entrance.
+//! The use cases: one file each, (state, event, now) → outcome, pure. [`decide`] is the only entrance; each writes on a
+//! `Draft`, which gathers changes, lines, counts and messages.
 
+mod closing;
+mod deals;
+mod digest;
 mod draft;
+mod hand_over;
+mod meeting_outcome;
+mod notes;
+mod pack;
+mod questions;
+mod rules;
+mod said;
+mod tapped;
+mod undo;
+mod warn;
+mod words;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::Event;
+use crate::event::{Event, Timer, What};
 use crate::state::{Outcome, State};
+use draft::Draft;
 
 /// What the bot does about an event.
-pub fn decide(_state: &State, _event: &Event, _now: DateTime<Utc>) -> Outcome {
-    Outcome::default()
+pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
+    let mut draft = Draft::new(state, event, now);
+    match &event.what {
+        What::Said(said) => said::said(&mut draft, said),
+        What::Tapped(tapped) => tapped::tap(&mut draft, tapped),
+        What::Due(Timer::Overdue { owner, deals }) => warn::due(&mut draft, owner, deals),
+        What::Due(Timer::Pack { meeting }) => pack::due(&mut draft, *meeting),
+        What::Due(Timer::Outcome { meeting }) => meeting_outcome::due(&mut draft, *meeting),
+        What::Due(Timer::Schedule { name, at }) => digest::due(&mut draft, name, *at),
+        What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
+        What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
+        What::Unpark(unpark) => rules::unpark(&mut draft, unpark),
+        What::Seeded(seed) => rules::seed(&mut draft, seed),
+        // The engine settles what became of rows by itself: no rule of sales depends on it.
+        What::Sent(_) => {}
+    }
+    draft.into_outcome()
 }

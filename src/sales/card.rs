@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform, StageKey};
+use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform};
 
 /// A card that was sent and may still be tapped.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -70,6 +70,11 @@ pub enum CardKind {
         /// The deal.
         deal: DealId,
     },
+    /// A note that said nothing: what is the next step?
+    EmptyNote {
+        /// The deal.
+        deal: DealId,
+    },
     /// The pre-meeting pack: its buttons tick materials.
     Pack {
         /// The meeting.
@@ -81,13 +86,6 @@ pub enum CardKind {
     MeetingOutcome {
         /// The meeting.
         meeting: MeetingId,
-    },
-    /// The deal seems to have moved on: to this stage?
-    NextStage {
-        /// The deal.
-        deal: DealId,
-        /// The stage.
-        stage: StageKey,
     },
 }
 
@@ -116,6 +114,24 @@ pub enum CardHandle {
     },
     /// DingTalk cards are changed by their `outTrackId`, which we made.
     DingTalk,
+}
+
+impl CardKind {
+    /// The one deal that it is about, where it is about one.
+    pub fn deal(&self) -> Option<DealId> {
+        match self {
+            Self::Warning { deal }
+            | Self::Closing { deal }
+            | Self::LossReason { deal }
+            | Self::HandOver { deal, .. }
+            | Self::Noted { deal }
+            | Self::EmptyNote { deal } => Some(*deal),
+            Self::Warnings { .. }
+            | Self::WhichDeal { .. }
+            | Self::Pack { .. }
+            | Self::MeetingOutcome { .. } => None,
+        }
+    }
 }
 
 impl CardId {

@@ -349,6 +349,11 @@ impl State {
         self.parked.get(&id)
     }
 
+    /// The schedules that have a mark.
+    pub fn schedule_names(&self) -> impl Iterator<Item = &str> {
+        self.schedules.keys().map(|name| &**name)
+    }
+
     /// When a schedule was served last.
     pub fn schedule_served(&self, name: &str) -> Option<DateTime<Utc>> {
         self.schedules.get(name).map(|mark| mark.served)

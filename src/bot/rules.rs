@@ -1,0 +1,76 @@
+//! The admin's files and the operator's word: rules go into force, faults are told, parked things go on, a demo begins.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::draft::{Draft, Push};
+use super::words;
+use crate::event::{Adopted, Fault, Seed, Unpark};
+use crate::sales::RowId;
+use crate::state::{Deed, Record, RecordKey, RowState, ScheduleMark};
+
+/// New rules are in force: schedules that began count from now, those that ended are forgotten.
+pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
+    let state = draft.state;
+    for schedule in &state.rules().schedules {
+        if state.schedule_served(&schedule.name).is_none() {
+            let mark = ScheduleMark { name: schedule.name.as_str().into(), served: draft.now };
+            draft.put(Record::Schedule(mark));
+        }
+    }
+    let gone =
+        state.schedule_names().filter(|name| state.rules().schedules.iter().all(|each| each.name != *name));
+    for name in gone.map(Into::into).collect::<Vec<Box<str>>>() {
+        draft.delete(RecordKey::Schedule(name));
+    }
+    let said = format!("config {} templates {} by {}", adopted.config, adopted.templates, adopted.author);
+    draft.put(Record::Rules(adopted.clone()));
+    let line = draft.about_workspace(Deed::Adopted).saying(&said);
+    draft.line(line);
+}
+
+/// The files do not hold together: the admins hear what, where and how to mend it.
+pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
+    let Some(first) = faults.first() else { return };
+    let more = faults.len() - 1;
+    let vars = words::vars([
+        ("file", Some(first.file.to_string().into())),
+        ("line", first.line.map(|line| line.to_string().into())),
+        ("what", Some(first.what.to_string().into())),
+        ("cure", Some(first.cure.to_string().into())),
+        ("more", (more > 0).then(|| more.to_string().into())),
+    ]);
+    let useful_until = draft.now + TimeDelta::hours(24);
+    for admin in draft.state.rules().people.members.iter().filter(|member| member.admin) {
+        let vars = vars.clone();
+        draft.push(admin, Push { template: "config_fault", vars, card: None, useful_until, bulk: false });
+    }
+    let line = draft.about_workspace(Deed::Faulty).saying(&json!(faults).to_string());
+    draft.line(line);
+}
+
+/// The operator's word on refused rows; the engine itself decides parked events again.
+pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
+    let meant = |id: RowId| unpark.ids.is_empty() || unpark.ids.contains(&id.0);
+    let state = draft.state;
+    for row in state.rows().filter(|row| matches!(row.state, RowState::Parked { .. }) && meant(row.id)) {
+        if unpark.again {
+            let ready = RowState::Ready { from: draft.now };
+            draft.put(Record::Row(crate::state::Row { state: ready, attempts: 0, ..row.clone() }));
+        } else {
+            draft.delete(RecordKey::Row(row.id));
+        }
+    }
+    let line = draft.about_workspace(Deed::Unparked);
+    draft.line(line);
+}
+
+/// The first data of a demo.
+pub fn seed(draft: &mut Draft<'_>, seed: &Seed) {
+    seed.customers.iter().for_each(|customer| draft.put(Record::Customer(customer.clone())));
+    seed.deals.iter().for_each(|deal| draft.put(Record::Deal(deal.clone())));
+    seed.meetings.iter().for_each(|meeting| draft.put(Record::Meeting(meeting.clone())));
+    draft.ids_from(seed.next_id);
+    let line = draft.about_workspace(Deed::Seeded);
+    draft.line(line);
+}

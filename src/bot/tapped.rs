@@ -1,0 +1,220 @@
+//! Taps on cards, and the digits that mean the same. Only the person whom a card was sent to moves it; a card that is
+//! done shows its end again and changes nothing, which makes double taps harmless.
+
+use chrono::{DateTime, Utc};
+
+use super::draft::Draft;
+use super::warn::NINE;
+use super::{closing, hand_over, meeting_outcome, notes, pack, undo, warn, words};
+use crate::config::Member;
+use crate::event::{Sender, Tapped};
+use crate::language::{Context, Understanding, understand};
+use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
+use crate::state::{Counts, Deed};
+
+/// Somebody tapped a button.
+pub fn tap(draft: &mut Draft<'_>, tapped: &Tapped) {
+    let state = draft.state;
+    let Some(member) = state.rules().people.find_user(tapped.from.platform, &tapped.from.user) else {
+        return;
+    };
+    let card = CardId::from_outside(&tapped.card, state.epoch()).and_then(|id| state.card(id));
+    match card {
+        Some(card) if card.to != member.id => {}
+        Some(card) => match &card.state {
+            CardState::Open => {
+                press(draft, member, card.id, &tapped.button, &tapped.from, Some(tapped));
+            }
+            CardState::Done(done) => draft.finish(card.id, done, Some(tapped)),
+            CardState::Stale => draft.finish(card.id, "已过期", Some(tapped)),
+        },
+        None => drop(draft.answer(&tapped.from, "stale_card", words::vars([]))),
+    }
+}
+
+/// The key of a card's nth button, in the order in which they are drawn.
+pub fn button_at(card: &Card, n: u8) -> Option<String> {
+    let place = usize::from(n).checked_sub(1)?;
+    let fixed = |keys: &[&str]| keys.get(place).map(|key| (*key).to_owned());
+    let digits = |count: usize| (place < count).then(|| n.to_string());
+    match &card.kind {
+        CardKind::Warning { .. } => fixed(&["note", "tomorrow", "handover", "close"]),
+        CardKind::Closing { .. } => fixed(&["won", "lost", "shelved"]),
+        CardKind::LossReason { .. } => fixed(&LossReason::ALL.map(closing::key_of_reason)),
+        CardKind::Noted { .. } => fixed(&["edit", "undo"]),
+        CardKind::EmptyNote { .. } => fixed(&["meet", "send", "wait", "say"]),
+        CardKind::MeetingOutcome { .. } => fixed(&["moved", "material", "missed", "say"]),
+        CardKind::Warnings { deals } | CardKind::WhichDeal { deals } => digits(deals.len()),
+        CardKind::HandOver { mates, .. } => digits(mates.len()),
+        CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
+    }
+}
+
+/// Does what a button of an open card says; whether it has that button.
+pub fn press(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    id: CardId,
+    button: &str,
+    from: &Sender,
+    tapped: Option<&Tapped>,
+) -> bool {
+    let Some(card) = draft.state.card(id) else { return false };
+    let place = button.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+    match (&card.kind, button) {
+        (CardKind::Warning { deal }, "note") => prompt(draft, member, *deal, from),
+        (CardKind::Warning { deal }, "tomorrow") => snooze(draft, member, *deal, id, tapped),
+        (CardKind::Warning { deal }, "handover") => hand_over::ask(draft, member, *deal, from),
+        (CardKind::Warning { deal }, "close") => closing::ask(draft, member, *deal, from),
+        (CardKind::Warnings { deals }, _) => {
+            return open(draft, member, place.and_then(|place| deals.get(place)), from);
+        }
+        (CardKind::Closing { deal }, _) => {
+            return closing::pressed(draft, member, *deal, id, button, from, tapped);
+        }
+        (CardKind::LossReason { deal }, _) => {
+            return closing::reason_pressed(draft, member, *deal, id, button, from, tapped);
+        }
+        (CardKind::HandOver { deal, mates }, _) => {
+            let Some(mate) = place.and_then(|place| mates.get(place)) else { return false };
+            hand_over::hand(draft, member, *deal, mate, from, Some((id, tapped)));
+        }
+        (CardKind::WhichDeal { deals }, _) => {
+            let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
+            chosen(draft, member, *deal, id, from, tapped);
+        }
+        (CardKind::Noted { .. }, "undo") => {
+            undo::undo(draft, member, from);
+            draft.finish(id, "已撤销", tapped);
+        }
+        (CardKind::Noted { deal }, "edit") => {
+            undo::undo(draft, member, from);
+            draft.finish(id, "重说一句", tapped);
+            prompt(draft, member, *deal, from);
+        }
+        (CardKind::EmptyNote { deal }, _) => return fact(draft, member, *deal, id, button, from, tapped),
+        (CardKind::Pack { meeting, .. }, _) => {
+            return pack::tick(draft, member, *meeting, id, button, tapped);
+        }
+        (CardKind::MeetingOutcome { meeting }, _) => {
+            return meeting_outcome::pressed(draft, member, *meeting, id, button, from, tapped);
+        }
+        (CardKind::Warning { .. } | CardKind::Noted { .. }, _) => return false,
+    }
+    true
+}
+
+/// 记一笔: the next text in this chat is the note.
+pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
+    let Some(deal) = draft.deal(id).cloned() else { return };
+    let customer = draft.state.customer(deal.customer);
+    let vars = words::vars([
+        ("customer", Some(words::customer(draft.state, &deal).into())),
+        ("contact", words::contact(customer).map(Into::into)),
+    ]);
+    draft.answer(from, "note_prompt", vars);
+    let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
+    let dialogue = draft.dialogue_mut(&member.id);
+    dialogue.awaiting = Awaiting::Note(id);
+    dialogue.expires_at = now + window;
+    dialogue.subject = Some(Subject { deal: id, at: now });
+}
+
+/// 明天提醒: 09:00 of the next working day, in the same lapse.
+fn snooze(draft: &mut Draft<'_>, member: &Member, id: DealId, card: CardId, tapped: Option<&Tapped>) {
+    let until = draft.state.rules().calendar.next_workday_at(draft.now, NINE);
+    let Some(said) = put_off(draft, member, id, until) else { return };
+    draft.finish(card, &format!("{said}提醒"), tapped);
+}
+
+/// 周五提醒我, without a card.
+pub fn remind(draft: &mut Draft<'_>, member: &Member, id: DealId, at: Option<DateTime<Utc>>, from: &Sender) {
+    let until = at.unwrap_or_else(|| draft.state.rules().calendar.next_workday_at(draft.now, NINE));
+    let customer = draft.deal(id).map(|deal| words::customer(draft.state, deal));
+    if let Some(when) = put_off(draft, member, id, until) {
+        let vars = words::vars([("customer", customer.map(Into::into)), ("when", Some(when.into()))]);
+        draft.answer(from, "remind_set", vars);
+    }
+}
+
+fn put_off(draft: &mut Draft<'_>, member: &Member, id: DealId, until: DateTime<Utc>) -> Option<String> {
+    let lapse = draft.deal(id).and_then(|deal| draft.state.lapse(deal))?;
+    draft.deal_mut(id)?.snooze = Some(Snooze { until, lapse: lapse.start });
+    draft.count(&member.id, Counts { handled: 1, ..Counts::default() });
+    let line = draft.about(id, Deed::Snoozed).by(&member.id);
+    draft.line(line);
+    let calendar = &draft.state.rules().calendar;
+    let day = calendar.spoken_day(until, draft.now);
+    Some(format!("{day} {}", calendar.local(until).format("%-H:%M")))
+}
+
+/// A digit of the list opens that deal's warning.
+fn open(draft: &mut Draft<'_>, member: &Member, deal: Option<&DealId>, from: &Sender) -> bool {
+    let Some(deal) = deal.filter(|id| draft.deal(**id).is_some_and(crate::sales::Deal::is_open)) else {
+        return false;
+    };
+    let vars = warn::warning(draft, *deal);
+    draft.answer_card(from, &member.id, CardKind::Warning { deal: *deal }, "overdue_warning", vars);
+    true
+}
+
+/// The deal that a kept note is about was chosen.
+fn chosen(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    deal: DealId,
+    card: CardId,
+    from: &Sender,
+    tapped: Option<&Tapped>,
+) {
+    let kept = draft.state.dialogue(&member.id).map(|dialogue| dialogue.awaiting.clone());
+    let customer = draft.deal(deal).map(|deal| words::customer(draft.state, deal)).unwrap_or_default();
+    draft.finish(card, &customer, tapped);
+    if let Some(Awaiting::DealFor { note, .. }) = kept {
+        say(draft, member, deal, &note, from);
+    }
+}
+
+/// One tapped fact after a note that said nothing.
+fn fact(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    deal: DealId,
+    card: CardId,
+    button: &str,
+    from: &Sender,
+    tapped: Option<&Tapped>,
+) -> bool {
+    let words = match button {
+        "meet" => "下一步：约见面",
+        "send" => "下一步：发材料",
+        "wait" => "下一步：等对方回复",
+        "say" => {
+            draft.finish(card, "说一句", tapped);
+            prompt(draft, member, deal, from);
+            return true;
+        }
+        _ => return false,
+    };
+    draft.finish(card, words, tapped);
+    say(draft, member, deal, words, from);
+    true
+}
+
+/// Stores these words as a note on the deal.
+fn say(draft: &mut Draft<'_>, member: &Member, deal: DealId, words: &str, from: &Sender) {
+    let state = draft.state;
+    let ctx = Context {
+        now: draft.now,
+        calendar: &state.rules().calendar,
+        names: state.names(),
+        awaiting: crate::language::Awaited::Note,
+    };
+    match understand(words, &ctx) {
+        Understanding::Note(note) => notes::take_on(draft, member, deal, &note, from),
+        Understanding::Notes(several) => {
+            several.iter().for_each(|note| notes::take_on(draft, member, deal, note, from))
+        }
+        _ => notes::keep_as_draft(draft, member, words, from),
+    }
+}
