@@ -48,10 +48,7 @@ impl Folders {
         let (templates, broken) = Templates::shipped().reload_keeping(&self.templates);
         let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
         let config = match self.read_config() {
-            Ok(config) => {
-                self.keep(&config).context("the config version could not be kept")?;
-                config
-            }
+            Ok(config) => config,
             Err(found) => {
                 let said = found.iter().map(said).collect::<Vec<_>>().join("\n");
                 let Some(config) = self.last_good() else {
@@ -158,7 +155,9 @@ pub(super) async fn watch(
     let (tell, mut writes) = mpsc::channel(1);
     let mut watcher = RecommendedWatcher::new(
         // One mark says as much as many: the folder is read as a whole.
-        move |_change| drop(tell.try_send(())),
+        move |_change| {
+            let _full = tell.try_send(());
+        },
         notify::Config::default(),
     )?;
     for folder in [&folders.config, &folders.templates] {

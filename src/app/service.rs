@@ -45,7 +45,6 @@ pub(super) struct Workspace {
     pub name: String,
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
-    pub folders: Folders,
     pub epoch: u64,
 }
 
@@ -159,7 +158,7 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { name, engine, in_force, folders, epoch })
+        Ok(Workspace { name, engine, in_force, epoch })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.

@@ -75,8 +75,8 @@ struct World {
     inbox: Inbox,
     answers: Answers,
     handed: Arc<Mutex<Vec<RowId>>>,
-    /// Every event that was ever sent in, so that it can be sent again.
-    sent: Vec<Event>,
+    /// What was sent in and when, so that it can be sent again while platforms do so.
+    sent: Vec<(DateTime<Utc>, Event)>,
     people: Vec<(genjin::sales::Platform, Box<str>, genjin::sales::AppKey)>,
     tellings: u64,
 }
@@ -109,7 +109,11 @@ impl World {
     fn say(&mut self) {
         if !self.sent.is_empty() && self.chance.one_in(4) {
             let old = self.chance.below(self.sent.len());
-            return self.post(self.sent[old].clone());
+            let (at, event) = self.sent[old].clone();
+            // Identities are kept for seven days; no platform sends again after minutes.
+            if self.now - at < TimeDelta::days(6) {
+                return self.post(event);
+            }
         }
         let person = self.chance.below(self.people.len());
         let (platform, user, app) = self.people[person].clone();
@@ -117,7 +121,7 @@ impl World {
         let from = Sender { platform, app, user, group: None, session: None };
         let what = What::Said(Said { from, content: Content::Text(text.into()) });
         let event = Event { identity: Identity::of(&[&self.chance.next().to_be_bytes()]), what };
-        self.sent.push(event.clone());
+        self.sent.push((self.now, event.clone()));
         self.post(event);
     }
 

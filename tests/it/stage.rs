@@ -110,10 +110,6 @@ impl Stage {
         assert_eq!(pushed["settled"], true, "the world did not come to rest by {instant}: {pushed}");
     }
 
-    pub async fn now(&self) -> String {
-        self.get("/sim/world").await["now"].as_str().unwrap().to_owned()
-    }
-
     pub async fn group(&self, platform: &str, chat: &str) -> Vec<Value> {
         let read = self.get(&format!("/sim/group?platform={platform}&chat={chat}")).await;
         read["messages"].as_array().unwrap().clone()
