@@ -20,6 +20,8 @@ pub fn due(draft: &mut Draft<'_>, id: MeetingId) {
     if let Some(meeting) = draft.meeting_mut(id) {
         meeting.asked = true;
     }
+    let line = draft.about(meeting.deal, Deed::MeetingAsked);
+    draft.line(line);
     let (Some(deal), Some(member)) = (state.deal(meeting.deal), state.rules().people.find(&meeting.member))
     else {
         return;

@@ -65,7 +65,9 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
         .take(LIKELY)
         .map(|script| json!({ "word": script.word, "ask": script.objection }))
         .collect();
-    let minutes = (meeting.starts_at - draft.now).num_seconds().div_euclid(60).max(0);
+    // A firing comes some milliseconds late; the minute that has begun counts whole.
+    let minutes = (meeting.starts_at - draft.now).num_seconds() / 60 + 1;
+    let minutes = minutes.min(rules.workspace.pack_lead.num_minutes().max(1));
     words::vars([
         ("time", Some(rules.calendar.local(meeting.starts_at).format("%H:%M").to_string().into())),
         ("customer", Some(words::customer(state, deal).into())),

@@ -80,6 +80,8 @@ pub enum Deed {
     Packed,
     /// A material was ticked.
     Ticked,
+    /// A meeting's outcome was asked for.
+    MeetingAsked,
     /// A meeting's outcome was told.
     MeetingTold,
     /// A digest went out.

@@ -27,11 +27,13 @@ impl Browser {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("chromedriver is not installed: run ./test.sh, which installs what the browser test needs");
+            .expect(
+                "chromedriver is not installed: run ./test.sh, which installs what the browser test needs",
+            );
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
             let line = lines.next().expect("chromedriver tells its port").unwrap();
-            if let Some((_, rest)) = line.split_once("on port ") {
+            if let Some((_, rest)) = line.split_once("successfully on port ") {
                 break rest.trim_end_matches('.').to_owned();
             }
         };
@@ -95,7 +97,8 @@ impl Browser {
 }
 
 /// The last message on a phone with these words, as an element; its text.
-const MESSAGE: &str = "const rows = [...document.querySelectorAll(`[data-phone=\"${arguments[0]}\"] [data-message-id]`)]
+const MESSAGE: &str =
+    "const rows = [...document.querySelectorAll(`[data-phone=\"${arguments[0]}\"] [data-message-id]`)]
     .filter(row => row.innerText.includes(arguments[1])); return rows.length ? rows.at(-1).innerText : null";
 const TAP: &str = "const rows = [...document.querySelectorAll(`[data-phone=\"${arguments[0]}\"] [data-message-id]`)]
     .filter(row => row.innerText.includes(arguments[1]));
@@ -110,7 +113,8 @@ async fn newcomer_sees_the_main_job_on_the_phones_page() {
     let stage = Stage::open().await;
     let page = Browser::open(&stage.sim).await;
     page.until("four phones", "return document.querySelectorAll('[data-phone]').length === 4", &[]).await;
-    let clock = page.until("the world's time", "return document.querySelector('#world-now').innerText", &[]).await;
+    let clock =
+        page.until("the world's time", "return document.querySelector('#world-now').innerText", &[]).await;
     assert!(clock.as_str().unwrap().starts_with("09:3"), "a fresh world begins at 09:30, not {clock}");
 
     page.runs("document.querySelector('#clock-plus-48h').click()", &[]).await;
@@ -119,7 +123,7 @@ async fn newcomer_sees_the_main_job_on_the_phones_page() {
         let text = page.until("the warning", MESSAGE, &warning).await;
         assert!(text.as_str().unwrap().contains(customer), "{text}");
         page.until("the button", TAP, &[json!(phone), json!("没跟进"), json!("记一笔")]).await;
-        page.until("the prompt", MESSAGE, &[json!(phone), json!("说一句")]).await;
+        page.until("the prompt", MESSAGE, &[json!(phone), json!("说一句就行")]).await;
         page.until("the input", TYPE, &[json!(phone), json!("客户认可方案，等老板签字")]).await;
         page.until("the answer", MESSAGE, &[json!(phone), json!("记下了")]).await;
     }

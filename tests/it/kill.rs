@@ -152,13 +152,17 @@ async fn killed_service_loses_nothing_that_it_acknowledged_and_does_nothing_twic
         acknowledged.iter().filter(|(text, answered)| *answered && !notes.contains_key(text)).collect();
     let answered = acknowledged.iter().filter(|(_, answered)| *answered).count();
     assert!(lost.is_empty(), "{} of {answered} acknowledged were lost: {lost:?}", lost.len());
-    assert!(answered > 100, "only {answered} of {said} callbacks were acknowledged: the test shows too little");
+    assert!(
+        answered > 100,
+        "only {answered} of {said} callbacks were acknowledged: the test shows too little"
+    );
     sim.kill();
 }
 
 /// What a card says, with its time, is on a phone once.
 async fn no_card_twice(http: &reqwest::Client, sim: &str) {
-    for (platform, user) in [("wecom", "WangLei"), ("dingtalk", "lina"), ("wecom", "GuoQian"), ("dingtalk", "liuyang")]
+    for (platform, user) in
+        [("wecom", "WangLei"), ("dingtalk", "lina"), ("wecom", "GuoQian"), ("dingtalk", "liuyang")]
     {
         let inbox = get(http, format!("{sim}/sim/inbox?platform={platform}&user={user}")).await;
         let mut cards: BTreeMap<String, usize> = BTreeMap::new();

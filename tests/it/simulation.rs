@@ -134,7 +134,9 @@ impl World {
         let what = What::Sent(Sent { results, room: 8 });
         let handed = self.handed.clone();
         let respond = Box::new(move |answer| {
-            let Answer::Rows(rows) = answer else { panic!("the outbox is answered with rows, not {answer:?}") };
+            let Answer::Rows(rows) = answer else {
+                panic!("the outbox is answered with rows, not {answer:?}")
+            };
             handed.lock().unwrap().extend(rows.iter().map(|row| row.id));
         });
         self.inbox.push(Entry::Results(Box::new(Event { identity, what }), respond));

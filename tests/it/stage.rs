@@ -72,11 +72,13 @@ impl Stage {
         let Ok((sim, service)) = told.await else { panic!("the demo did not start: {:?}", demo.await) };
         let http = genjin::platform::http::http_client(None).unwrap();
         let stage = Self { sim, service, http, shutdown, demo, data, templates, config, _folder: None };
-        stage.eventually("the service is registered", async || {
-            let world = stage.get("/sim/world").await;
-            (!world["dingtalk"]["cards_url"].is_null() && world["service"]["following"] == true).then_some(())
-        })
-        .await;
+        stage
+            .eventually("the service is registered", async || {
+                let world = stage.get("/sim/world").await;
+                (!world["dingtalk"]["cards_url"].is_null() && world["service"]["following"] == true)
+                    .then_some(())
+            })
+            .await;
         stage
     }
 
@@ -134,7 +136,10 @@ impl Stage {
     }
 
     /// Looks again until `look` finds something; fails with what was waited for.
-    #[expect(clippy::disallowed_methods, reason = "patience with a running program is real time, and bounded")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "patience with a running program is real time, and bounded"
+    )]
     pub async fn eventually<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let began = std::time::Instant::now();
         loop {
@@ -198,7 +203,12 @@ impl Phone<'_> {
 
 /// Everything that a message says, for looking into.
 pub fn said(message: &Value) -> String {
-    format!("{}\n{}\n{}", message["title"].as_str().unwrap_or(""), message["text"].as_str().unwrap_or(""), message["card"])
+    format!(
+        "{}\n{}\n{}",
+        message["title"].as_str().unwrap_or(""),
+        message["text"].as_str().unwrap_or(""),
+        message["card"]
+    )
 }
 
 fn copy(from: &Path, to: &Path) {
