@@ -51,7 +51,7 @@ fn to_group(draft: &mut Draft<'_>, team: &Team) {
         Some((draft.app_of(Platform::DingTalk)?, Recipient::Group { id: id.as_str().into() }))
     });
     for (app, to) in robot.into_iter().chain(group) {
-        draft.to_group(app, to, "group_digest", vars.clone(), useful_until);
+        draft.tell_group(app, to, "group_digest", vars.clone(), useful_until);
     }
 }
 

@@ -209,7 +209,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Sends to a group, through the app that reaches it.
-    pub fn to_group(
+    pub fn tell_group(
         &mut self,
         app: AppKey,
         group: Recipient,

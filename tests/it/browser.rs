@@ -83,7 +83,7 @@ impl Browser {
                 return found;
             }
             if began.elapsed() > PATIENCE {
-                let page = self.runs("return document.body.innerText", &[]).await;
+                let page = self.runs("return document.body.innerText.slice(-2500)", &[]).await;
                 panic!("waited in vain: {what}; the page says: {page}");
             }
         }
@@ -108,6 +108,10 @@ const TYPE: &str = "const input = document.querySelector(`[data-phone=\"${argume
     if (!input) return false; input.focus(); input.value = arguments[1];
     input.dispatchEvent(new Event('input', { bubbles: true })); input.form.requestSubmit(); return true";
 
+/// The hours have passed.
+const WALKED: &str = "return document.body.innerText.includes('走过 48 小时') &&
+    !document.querySelector('#clock-plus-48h').disabled";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn newcomer_sees_the_main_job_on_the_phones_page() {
     let stage = Stage::open().await;
@@ -118,6 +122,7 @@ async fn newcomer_sees_the_main_job_on_the_phones_page() {
     assert!(clock.as_str().unwrap().starts_with("09:3"), "a fresh world begins at 09:30, not {clock}");
 
     page.runs("document.querySelector('#clock-plus-48h').click()", &[]).await;
+    page.until("the walk's end", WALKED, &[]).await;
     for (phone, customer) in [("wecom", "鑫源"), ("dingtalk", "粤味香")] {
         let warning = [json!(phone), json!("没跟进")];
         let text = page.until("the warning", MESSAGE, &warning).await;

@@ -105,6 +105,8 @@ async fn killed_service_loses_nothing_that_it_acknowledged_and_does_nothing_twic
     let sim = Program::start(&data, &["sim", "--listen", "127.0.0.1:0"]);
     let mut acknowledged = Vec::new();
     let mut said = 0;
+    // Those that a kill leaves unanswered are sent again to the next process: what platforms do.
+    let mut talks = tokio::task::JoinSet::new();
     for kill in 0..KILLS {
         let service = Program::start(&data, &["serve", "--listen", "127.0.0.1:0", "--sim", &sim.url]);
         let opening = kill % 4 == 0;
@@ -113,35 +115,22 @@ async fn killed_service_loses_nothing_that_it_acknowledged_and_does_nothing_twic
         }
         let began = Instant::now();
         let after = Duration::from_micros(chance(kill) % if opening { 60_000 } else { 120_000 });
-        let mut talks = tokio::task::JoinSet::new();
+        let first = said;
         while began.elapsed() < after {
-            for _talk in 0..4 {
+            if said < first + 8 {
                 talks.spawn(say(http.clone(), sim.url.clone(), said));
                 said += 1;
             }
             tokio::task::yield_now().await;
-            if talks.len() > 16 {
-                acknowledged.extend(talks.join_next().await.map(Result::unwrap));
-            }
         }
         service.kill();
-        while let Some(talk) = talks.join_next().await {
-            acknowledged.push(talk.unwrap());
-        }
     }
     let service = Program::start(&data, &["serve", "--listen", "127.0.0.1:0", "--sim", &sim.url]);
     until_following(&http, &sim.url).await;
-    let settled: Value = http
-        .post(format!("{}/sim/clock", sim.url))
-        .json(&json!({ "advance": "15m" }))
-        .timeout(PATIENCE)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(settled["settled"], true);
+    while let Some(talk) = talks.join_next().await {
+        acknowledged.push(talk.unwrap());
+    }
+    settle(&http, &sim.url).await;
     no_card_twice(&http, &sim.url).await;
     service.kill();
 
@@ -157,6 +146,18 @@ async fn killed_service_loses_nothing_that_it_acknowledged_and_does_nothing_twic
         "only {answered} of {said} callbacks were acknowledged: the test shows too little"
     );
     sim.kill();
+}
+
+/// Pushes the clock until all is sent: the platforms' limits stretch it.
+async fn settle(http: &reqwest::Client, sim: &str) {
+    for _push in 0..20 {
+        let push = http.post(format!("{sim}/sim/clock")).json(&json!({ "advance": "15m" })).timeout(PATIENCE);
+        let pushed: Value = push.send().await.unwrap().json().await.unwrap();
+        if pushed["settled"] == true {
+            return;
+        }
+    }
+    panic!("the world does not come to rest");
 }
 
 /// What a card says, with its time, is on a phone once.

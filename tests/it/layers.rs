@@ -55,7 +55,9 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
             "platform::wecom::wire",
             "platform::wecom::xml",
         ]),
-        "main" => only(&["app", "clock", "config", "control"]),
+        // A command without a running service does the service's work on the store itself.
+        "cli" => plain_and(&["app", "control", "engine", "messages", "store"]),
+        "main" => only(&["cli"]),
         _ => None,
     }
 }

@@ -106,12 +106,6 @@ impl Stage {
         assert_eq!(pushed["settled"], true, "the world did not come to rest after {how_long}: {pushed}");
     }
 
-    /// Pushes the clock to an instant.
-    pub async fn wait_until(&self, instant: &str) {
-        let pushed = self.post("/sim/clock", &json!({ "to": instant })).await;
-        assert_eq!(pushed["settled"], true, "the world did not come to rest by {instant}: {pushed}");
-    }
-
     pub async fn group(&self, platform: &str, chat: &str) -> Vec<Value> {
         let read = self.get(&format!("/sim/group?platform={platform}&chat={chat}")).await;
         read["messages"].as_array().unwrap().clone()
