@@ -185,7 +185,8 @@ fn notes(data: &Path) -> BTreeMap<String, usize> {
     let mut notes = BTreeMap::new();
     for (_, value) in opened.store.history(&page).unwrap() {
         let line: Line = serde_json::from_slice(&value).unwrap();
-        if line.what == Deed::Noted {
+        // A note whose deal must be chosen first is kept as a draft.
+        if matches!(line.what, Deed::Noted | Deed::Drafted) {
             *notes.entry(line.text.unwrap().into_string()).or_default() += 1;
         }
     }
