@@ -133,7 +133,8 @@ pub(super) fn find_behind(bytes: &[u8], lost: u64) -> Option<u64> {
         let mut from = Reader(&bytes[at + MARK.len()..]);
         let (len, seq) = (from.u32()? as usize, from.u64()?);
         let is_later = (BARE..=FRAME_MAX).contains(&len) && (lost + 1..lost + MOST_FRAMES).contains(&seq);
-        (is_later || seq == lost && whole_frame(&bytes[at..]).is_some()).then_some(seq)
+        // At the very start stands the frame that cannot be read: its damaged number is no proof of another.
+        (at > 0 && is_later || seq >= lost && whole_frame(&bytes[at..]).is_some()).then_some(seq)
     });
     later.next()
 }
