@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -12,6 +13,12 @@ use super::StoreError;
 
 /// The name of the file.
 pub(super) const LOCK: &str = "LOCK";
+
+/// A child process that is just being started holds its parent's locks until it has become another program, so a lock
+/// that was let go of may look held for a moment.
+const LOOKS: u32 = 20;
+/// Between two looks.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// A claim held; dropping it lets go.
 #[derive(Debug)]
@@ -26,10 +33,17 @@ impl Lock {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(named)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(holder(&path)),
-            Err(TryLockError::Error(error)) => return Err(named(error).into()),
+        let mut looks = 0;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if looks < LOOKS => {
+                    looks += 1;
+                    std::thread::sleep(BETWEEN);
+                }
+                Err(TryLockError::WouldBlock) => return Err(holder(&path)),
+                Err(TryLockError::Error(error)) => return Err(named(error).into()),
+            }
         }
         let since = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         file.set_len(0).map_err(named)?;
