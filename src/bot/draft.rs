@@ -104,6 +104,17 @@ impl<'a> Draft<'a> {
         taken(meetings, id, || state.meeting(id))
     }
 
+    /// The deal's meetings, as this event has left them so far.
+    pub fn meetings_of(&self, deal: DealId) -> Vec<&Meeting> {
+        let ended = |id: MeetingId| {
+            let key = RecordKey::Meeting(id);
+            self.outcome.changes.iter().any(|change| matches!(change, Change::Delete(gone) if *gone == key))
+        };
+        let stored = self.state.meetings_of(deal).filter(|meeting| !self.meetings.contains_key(&meeting.id));
+        let taken = self.meetings.values().filter(|meeting| meeting.deal == deal);
+        stored.chain(taken).filter(|meeting| !ended(meeting.id)).collect()
+    }
+
     /// A meeting that begins with this event.
     pub fn add_meeting(&mut self, meeting: Meeting) {
         self.meetings.insert(meeting.id, meeting);
@@ -193,6 +204,19 @@ impl<'a> Draft<'a> {
         let person = Recipient::Person { user: to.user.clone() };
         self.row(to.app.clone(), person, says, self.now + ANSWER_USEFUL, false);
         card
+    }
+
+    /// Answers with a numbered text; a digit in the member's chat means its items from now on.
+    pub fn answer_list(
+        &mut self,
+        to: &Sender,
+        member: &MemberId,
+        kind: CardKind,
+        template: &str,
+        vars: Value,
+    ) {
+        self.card(member, to.platform, kind, template, vars.clone());
+        self.answer(to, template, vars);
     }
 
     /// Pushes to a member's primary app. `None` when they have no identity there.

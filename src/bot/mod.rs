@@ -1,7 +1,9 @@
 //! The use cases: one file each, (state, event, now) → outcome, pure. [`decide`] is the only entrance; each writes on a
 //! `Draft`, which gathers changes, lines, counts and messages.
 
+mod agreed;
 mod closing;
+mod commands;
 mod deals;
 mod digest;
 mod draft;
@@ -12,6 +14,7 @@ mod pack;
 mod questions;
 mod rules;
 mod said;
+mod scripts;
 mod tapped;
 mod undo;
 mod warn;

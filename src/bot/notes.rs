@@ -1,19 +1,17 @@
-//! A note becomes a follow-up: it moves the clock, and with it come the meeting, the next step, the amount and the stage
-//! that it tells of. What was understood is shown in one line; silence means right.
+//! A note becomes a follow-up: it moves the clock, and with it comes what it tells of (`agreed`). What was understood is
+//! shown in one line; silence means right.
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::agreed::{self, Brought, Met};
+use super::deals::{self, Which};
 use super::draft::{Draft, Push};
-use super::{deals, words};
-use crate::calendar::Calendar;
+use super::words;
 use crate::config::Member;
 use crate::event::Sender;
-use crate::language::{Meeting as Told, Moment, Note};
-use crate::sales::{
-    Awaiting, CardKind, CardState, DealId, FollowUp, Meeting, MeetingId, MeetingState, NextStep, Subject,
-};
-use crate::state::{Counts, Deed, Line};
+use crate::language::Note;
+use crate::sales::{Awaiting, CardKind, CardState, DealId, FollowUp, MemberId, Subject};
+use crate::state::{Counts, Deed};
 
 /// A deal shows the gists of so many.
 const RECENT: usize = 3;
@@ -21,9 +19,66 @@ const RECENT: usize = 3;
 /// Stores a note on the deal that it is about, or asks which; what nobody can place is kept as a draft.
 pub fn take(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     match deals::which(draft, member, note) {
-        deals::Which::One(deal) => take_on(draft, member, deal, note, from),
-        deals::Which::Several(offered) => ask(draft, member, note, offered, from),
-        deals::Which::None => keep_as_draft(draft, member, &note.text, from),
+        Which::One(deal) => take_on(draft, member, deal, note, from),
+        Which::Several(offered) => {
+            deals::ask(draft, member, &note.text, deals::shared_name(note), offered, from);
+        }
+        Which::None => keep_as_draft(draft, member, &note.text, from),
+    }
+}
+
+/// Stores several notes of one breath and answers them together; of those that nobody can place one is asked about.
+pub fn take_many(draft: &mut Draft<'_>, member: &Member, notes: &[Note], from: &Sender) {
+    let (mut placed, mut open) = (Vec::new(), Vec::new());
+    for note in notes {
+        match deals::which(draft, member, note) {
+            Which::One(deal) => placed.push((deal, note)),
+            which @ (Which::Several(_) | Which::None) => open.push((which, note)),
+        }
+    }
+    take_each(draft, member, &placed, from);
+    let mut asked = false;
+    for (which, note) in open {
+        match which {
+            Which::Several(offered) if !asked => {
+                asked = true;
+                deals::ask(draft, member, &note.text, deals::shared_name(note), offered, from);
+            }
+            Which::One(_) | Which::Several(_) | Which::None => {
+                keep_as_draft(draft, member, &note.text, from);
+            }
+        }
+    }
+}
+
+/// Stores notes whose deals are known, and answers them together.
+pub fn take_each(draft: &mut Draft<'_>, member: &Member, placed: &[(DealId, &Note)], from: &Sender) {
+    if let [(deal, note)] = placed {
+        return take_on(draft, member, *deal, note, from);
+    }
+    let mut items: Vec<Value> = Vec::new();
+    for (id, note) in placed {
+        let stored = store(draft, member, *id, note);
+        let Some(deal) = draft.deal(*id).cloned() else { continue };
+        let customer = words::customer(draft.state, &deal);
+        tell_owner(draft, member, &customer, note, &deal.owner);
+        let gist = short_gist(draft, note, &stored);
+        items.push(json!({ "n": items.len() + 1, "customer": customer, "gist": gist }));
+    }
+    if !items.is_empty() {
+        let count = items.len();
+        let vars = words::vars([("count", Some(count.into())), ("items", Some(items.into()))]);
+        draft.answer(from, "noted_many", vars);
+    }
+}
+
+fn short_gist(draft: &Draft<'_>, note: &Note, stored: &Brought) -> String {
+    match stored.met {
+        Some(Met::Agreed(at)) => {
+            let day = draft.state.rules().calendar.spoken_day(at, draft.now);
+            format!("{day}{}，已建日程", agreed::purpose(note))
+        }
+        Some(Met::Moved(..) | Met::Off(_)) | None => words::gist(&note.text).into_string(),
     }
 }
 
@@ -33,39 +88,23 @@ pub fn take_on(draft: &mut Draft<'_>, member: &Member, deal: DealId, note: &Note
     answer(draft, member, deal, note, &stored, from);
 }
 
-/// What was stored beside the note itself.
-#[derive(Default)]
-pub struct Stored {
-    meeting: Option<DateTime<Utc>>,
-    beside: bool,
-}
-
 /// Stores a note on a deal.
-pub fn store(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> Stored {
-    let mut stored = Stored::default();
+pub fn store(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> Brought {
     let counts = !note.empty || draft.state.rules().workspace.empty_note_counts;
     let was_warned = draft.deal(id).is_some_and(|deal| deal.warned_lapse.is_some());
     let (now, by) = (draft.now, member.id.clone());
-    let gist = words::gist(&note.text);
-    let Some(deal) = draft.deal_mut(id) else { return stored };
-    deal.recent.insert(0, FollowUp { at: now, by, gist: gist.clone() });
+    // 「私下记」 is nobody else's: the words stand in the history alone.
+    let gist = if note.private { "私下记了一条".into() } else { words::gist(&note.text) };
+    let Some(deal) = draft.deal_mut(id) else { return Brought::default() };
+    deal.recent.insert(0, FollowUp { at: now, by, gist });
     deal.recent.truncate(RECENT);
     if counts {
         touch(draft, id);
     }
-    stored.beside |= next_step(draft, id, note, &gist);
-    stored.beside |= amount_and_stage(draft, member, id, note);
-    stored.meeting = meeting(draft, member, id, note);
-    draft.count(
-        &member.id,
-        Counts {
-            notes: 1,
-            empty_notes: i64::from(note.empty),
-            meetings: i64::from(stored.meeting.is_some()),
-            handled: i64::from(was_warned && counts),
-            ..Counts::default()
-        },
-    );
+    let brought = agreed::take(draft, member, id, note);
+    let handled = i64::from(was_warned && counts);
+    let empty_notes = i64::from(note.empty);
+    draft.count(&member.id, Counts { notes: 1, empty_notes, handled, ..Counts::default() });
     let line = draft.about(id, Deed::Noted).by(&member.id).saying(&note.text);
     draft.line(line);
     let dialogue = draft.dialogue_mut(&member.id);
@@ -74,7 +113,7 @@ pub fn store(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) ->
     if counts {
         finish_warnings(draft, id);
     }
-    stored
+    brought
 }
 
 /// A follow-up ends the lapse: the clock begins anew.
@@ -102,178 +141,103 @@ pub fn finish_warnings(draft: &mut Draft<'_>, id: DealId) {
     }
 }
 
-/// A plan with a day holds the clock until its end; an older promise is kept by the note itself.
-fn next_step(draft: &mut Draft<'_>, id: DealId, note: &Note, gist: &str) -> bool {
-    let now = draft.now;
-    let plan = note.when.as_ref().filter(|_| note.meeting == Told::No).map(|moment| moment.day);
-    let Some(deal) = draft.deal_mut(id) else { return false };
-    deal.next_step = plan.map(|day| {
-        let what = note.next_step.as_deref().map_or_else(|| gist.into(), words::gist);
-        NextStep { day, what, agreed_at: now }
-    });
-    plan.is_some()
-}
-
-fn amount_and_stage(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> bool {
-    let now = draft.now;
-    let stages: Vec<_> = draft.state.rules().process.stages.iter().map(|stage| stage.key.clone()).collect();
-    let place = |key| stages.iter().position(|stage| stage == key);
-    let Some(deal) = draft.deal_mut(id) else { return false };
-    let mut beside = false;
-    if let Some(amount) = note.amount.filter(|amount| *amount != deal.amount) {
-        deal.amount = amount;
-        beside = true;
-    }
-    let Some(stage) = note.stage.clone().filter(|stage| *stage != deal.stage) else { return beside };
-    let is_later = place(&stage) > place(&deal.stage);
-    deal.stage = stage;
-    deal.stage_since = now;
-    if is_later {
-        draft.count(&member.id, Counts { moves: 1, ..Counts::default() });
-    }
-    true
-}
-
-/// The meeting that a note agrees, moves or calls off; the start of one that stands.
-fn meeting(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> Option<DateTime<Utc>> {
-    let planned = draft
-        .state
-        .meetings_of(id)
-        .filter(|meeting| meeting.state == MeetingState::Planned && meeting.starts_at > draft.now)
-        .min_by_key(|meeting| meeting.starts_at)
-        .map(|meeting| meeting.id);
-    let when = note.when.as_ref().filter(|moment| !(moment.vague && moment.time.is_none()));
-    match (note.meeting, planned, when) {
-        (Told::Cancelled, Some(meeting), _) => {
-            draft.meeting_mut(meeting)?.state = MeetingState::Cancelled;
-            None
-        }
-        (Told::Moved, Some(meeting), Some(moment)) => {
-            let (starts_at, ends_at) = span(draft, moment);
-            let meeting = draft.meeting_mut(meeting)?;
-            (meeting.starts_at, meeting.ends_at) = (starts_at, ends_at);
-            meeting.all_day = moment.time.is_none();
-            Some(starts_at)
-        }
-        (Told::Planned, _, Some(moment)) => {
-            let (starts_at, ends_at) = span(draft, moment);
-            let new = MeetingId(draft.id());
-            draft.add_meeting(Meeting {
-                id: new,
-                deal: id,
-                member: member.id.clone(),
-                starts_at,
-                ends_at,
-                all_day: moment.time.is_none(),
-                purpose: purpose(&note.text).into(),
-                with: note.contact.as_deref().unwrap_or_default().into(),
-                state: MeetingState::Planned,
-                packed_for: None,
-                asked: false,
-            });
-            Some(starts_at)
-        }
-        (Told::No | Told::Planned | Told::Moved | Told::Cancelled, ..) => None,
-    }
-}
-
-fn span(draft: &Draft<'_>, moment: &Moment) -> (DateTime<Utc>, DateTime<Utc>) {
-    let rules = draft.state.rules();
-    let calendar: &Calendar = &rules.calendar;
-    match moment.time {
-        Some(time) => {
-            let start = calendar.instant(moment.day.and_time(time));
-            (start, start + rules.workspace.meeting_length)
-        }
-        None => (calendar.opening(moment.day), calendar.closing(moment.day)),
-    }
-}
-
-/// What a meeting is for, in the rep's words where they use one of the usual ones.
-fn purpose(text: &str) -> &'static str {
-    const WORDS: [&str; 9] = ["看厂", "演示", "签约", "签合同", "试机", "验收", "培训", "吃饭", "开会"];
-    WORDS.into_iter().find(|word| text.contains(word)).unwrap_or("拜访")
-}
-
-fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, stored: &Stored, from: &Sender) {
+fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, stored: &Brought, from: &Sender) {
     let Some(deal) = draft.deal(id).cloned() else { return };
     let customer = words::customer(draft.state, &deal);
-    let gist = words::gist(&note.text).into_string();
-    if deal.owner != member.id {
-        tell_owner(draft, member, &customer, &gist, &deal.owner);
-    }
-    if note.empty {
-        let vars = words::vars([("customer", Some(customer.into()))]);
+    tell_owner(draft, member, &customer, note, &deal.owner);
+    if let Some((template, vars)) = changed_meeting(draft, stored, &customer) {
+        draft.answer(from, template, vars);
+    } else if note.empty {
+        let vars = words::vars([("customer", Some(customer.clone().into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);
-    } else if stored.beside || stored.meeting.is_some() {
-        let vars = noted_card(draft, note, stored, customer, gist);
+    } else if stored.met.is_some() || stored.step || stored.amount || stored.stage {
+        let vars = noted_card(draft, note, stored, customer.clone());
         draft.answer_card(from, &member.id, CardKind::Noted { deal: id }, "noted_card", vars);
     } else {
-        let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
+        let gist = words::gist(&note.text).into_string();
+        let vars = words::vars([("customer", Some(customer.clone().into())), ("gist", Some(gist.into()))]);
         draft.answer(from, "noted", vars);
+    }
+    if let Some((to, missing)) = &stored.missing {
+        let first = missing.split('、').next().unwrap_or(missing);
+        let how = format!("给过就说一句「{first}给了」，会前物料里点一下也算");
+        let vars = words::vars([
+            ("customer", Some(customer.into())),
+            ("to", Some(words::stage(draft.state.rules(), to).into())),
+            ("missing", Some(missing.as_str().into())),
+            ("how", Some(how.into())),
+        ]);
+        draft.answer(from, "checkpoint_missing", vars);
     }
 }
 
-fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Stored, customer: String, gist: String) -> Value {
+/// A meeting that moved or is off has an answer of its own.
+fn changed_meeting(draft: &Draft<'_>, stored: &Brought, customer: &str) -> Option<(&'static str, Value)> {
+    let (template, id, at) = match stored.met? {
+        Met::Moved(at, id) => ("meeting_moved", id, Some(at)),
+        Met::Off(id) => ("meeting_cancelled", id, None),
+        Met::Agreed(_) => return None,
+    };
+    let meeting = draft.state.meeting(id)?;
     let calendar = &draft.state.rules().calendar;
-    let lead = draft.state.rules().workspace.pack_lead;
-    let day = match (stored.meeting, &note.when) {
-        (Some(at), Some(moment)) if moment.time.is_some() => Some(calendar.spoken_time(at, draft.now)),
-        (_, Some(moment)) => Some(calendar.spoken_day(calendar.opening(moment.day), draft.now)),
+    let day = at.map(|at| match meeting.all_day {
+        true => calendar.spoken_month_day(calendar.date(at), draft.now),
+        false => calendar.spoken_time(at, draft.now),
+    });
+    let vars = words::vars([
+        ("customer", Some(customer.into())),
+        ("purpose", Some(meeting.purpose.to_string().into())),
+        ("day", day.map(Into::into)),
+    ]);
+    Some((template, vars))
+}
+
+fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Brought, customer: String) -> Value {
+    let rules = draft.state.rules();
+    let timed = note.when.as_ref().is_some_and(|moment| moment.time.is_some());
+    let day = match (stored.met, &note.when) {
+        (Some(Met::Agreed(at)), _) if timed => Some(rules.calendar.spoken_time(at, draft.now)),
+        (Some(Met::Agreed(at)), _) => Some(words::day(rules, rules.calendar.date(at), draft.now)),
+        (_, Some(moment)) => Some(words::day(rules, moment.day, draft.now)),
         (_, None) => None,
     };
-    let what = if stored.meeting.is_some() { purpose(&note.text).to_owned() } else { gist };
+    let meeting = matches!(stored.met, Some(Met::Agreed(_)));
+    let what = match (meeting, stored.step) {
+        (true, _) => agreed::purpose(note).to_owned(),
+        (false, true) => words::gist(&agreed::plan_words(note)).into_string(),
+        (false, false) => words::gist(&note.text).into_string(),
+    };
+    let contact = note.contact.clone().filter(|contact| !what.contains(contact.as_str()));
     words::vars([
         ("customer", Some(customer.into())),
-        ("contact", note.contact.clone().map(Into::into)),
+        ("contact", contact.map(Into::into)),
         ("what", Some(what.into())),
         ("day", day.map(Into::into)),
-        ("meeting", stored.meeting.is_some().then_some(true.into())),
-        ("pack_lead", stored.meeting.map(|_| crate::calendar::spoken_duration(lead).into())),
+        ("meeting", meeting.then_some(true.into())),
+        // A meeting without an hour has no pack.
+        (
+            "pack_lead",
+            (meeting && timed).then(|| crate::calendar::spoken_duration(rules.workspace.pack_lead).into()),
+        ),
     ])
 }
 
 /// 「老王帮你记」: the owner hears of a colleague's note.
-fn tell_owner(
-    draft: &mut Draft<'_>,
-    by: &Member,
-    customer: &str,
-    gist: &str,
-    owner: &crate::sales::MemberId,
-) {
-    let Some(owner) = draft.state.rules().people.find(owner) else { return };
+fn tell_owner(draft: &mut Draft<'_>, by: &Member, customer: &str, note: &Note, owner: &MemberId) {
+    let owner = draft.state.rules().people.find(owner);
+    let Some(owner) = owner.filter(|owner| owner.id != by.id && !note.private) else { return };
     let vars = words::vars([
         ("customer", Some(customer.into())),
         ("by", Some(by.call.as_str().into())),
-        ("gist", Some(gist.into())),
+        ("gist", Some(words::gist(&note.text).into_string().into())),
     ]);
     let useful_until = draft.now + chrono::TimeDelta::hours(24);
     draft.push(owner, Push { template: "noted_for", vars, card: None, useful_until, bulk: false });
 }
 
-fn ask(draft: &mut Draft<'_>, member: &Member, note: &Note, offered: Vec<DealId>, from: &Sender) {
-    let texts: Vec<String> = offered
-        .iter()
-        .filter_map(|id| draft.deal(*id))
-        .map(|deal| {
-            let customer = words::customer(draft.state, deal);
-            format!("{customer} {}", words::stage(draft.state.rules(), &deal.stage))
-        })
-        .collect();
-    let said = note.contact.clone();
-    let vars = words::vars([("said", said.map(Into::into)), ("options", Some(words::options(texts)))]);
-    draft.answer_card(from, &member.id, CardKind::WhichDeal { deals: offered.clone() }, "which_deal", vars);
-    let expires_at = draft.now + draft.state.rules().workspace.subject_window;
-    let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(&note.text);
-    draft.line(line);
-    let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.awaiting = Awaiting::DealFor { note: note.text.as_str().into(), deals: offered };
-    dialogue.expires_at = expires_at;
-}
-
 /// What nobody can place is never lost: it stands in the history and is said so.
 pub fn keep_as_draft(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
-    let line: Line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
+    let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
     draft.line(line);
     let said = words::gist(text).into_string();
     draft.answer(from, "unknown", words::vars([("said", Some(said.into()))]));

@@ -1,15 +1,13 @@
-//! What people ask: today, deals, scripts, why, who sees. Answered from live state.
+//! What people ask: today, deals, why, who sees. Answered from live state; a digit after a list means its items.
 
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{deals as which, notes, undo, warn, words};
+use super::{deals as which, words};
 use crate::calendar::spoken_clock;
-use crate::config::{Member, Script};
+use crate::config::Member;
 use crate::event::Sender;
-use crate::language::{Context, Understanding, understand};
-use crate::sales::{Card, CardKind, CustomerId, Deal, MeetingState};
-use crate::state::Deed;
+use crate::sales::{CardKind, CustomerId, Deal, DealId, MeetingState, Subject};
 
 /// A list shows so many.
 const SHOWN: usize = 3;
@@ -47,6 +45,7 @@ pub fn today(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
         .collect();
     let late: Vec<&&Deal> =
         own.iter().filter(|deal| state.lapse(deal).is_some_and(|lapse| lapse.warn_at <= now)).collect();
+    let digits = late.iter().take(SHOWN).map(|deal| deal.id).collect();
     let overdue: Vec<Value> = late
         .iter()
         .take(SHOWN)
@@ -66,44 +65,78 @@ pub fn today(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
         ("overdue", Some(overdue.into())),
         ("more", (more > 0).then(|| more.into())),
     ]);
-    draft.answer(from, "today", vars);
+    if late.is_empty() {
+        draft.answer(from, "today", vars);
+    } else {
+        draft.answer_list(from, &member.id, CardKind::Warnings { deals: digits }, "today", vars);
+    }
 }
 
-/// 商机 [客户].
+/// 商机 [客户]: one deal as a whole, or a list.
 pub fn deals(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], said: &str, from: &Sender) {
     let state = draft.state;
-    let visible = |deal: &&Deal| deal.is_open() && (deal.is_with(&member.id) || leads(draft, member, deal));
-    let found: Vec<&Deal> = if customers.is_empty() {
+    let found: Vec<&Deal> = if customers.is_empty() && said.is_empty() {
         state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect()
+    } else if customers.is_empty() {
+        return find(draft, member, said, from);
     } else {
-        customers.iter().flat_map(|id| state.deals_of_customer(*id)).filter(visible).collect()
+        let of_them = customers.iter().flat_map(|id| state.deals_of_customer(*id));
+        of_them.filter(|deal| is_seen(draft, member, deal)).collect()
     };
+    let short = customers.first().and_then(|id| state.customer(*id)).map(|customer| &*customer.short);
+    listed(draft, member, found, short.unwrap_or(said), from);
+}
+
+/// 找 …: a name, a contact, an industry or words of a note.
+pub fn find(draft: &mut Draft<'_>, member: &Member, ask: &str, from: &Sender) {
+    let state = draft.state;
+    let fits = |deal: &&Deal| {
+        let noted = deal.recent.iter().any(|note| note.gist.contains(ask));
+        let known = state.customer(deal.customer).is_some_and(|customer| {
+            let industry = state.rules().process.industry_name(&customer.industry);
+            let people = customer.contacts.iter().flat_map(|contact| [&*contact.name, &*contact.call]);
+            let names = customer.aliases.iter().map(|alias| &**alias);
+            people
+                .chain(names)
+                .chain([&*customer.name, &*customer.short, industry])
+                .any(|it| it.contains(ask))
+        });
+        (noted || known) && is_seen(draft, member, deal)
+    };
+    let found: Vec<&Deal> = if ask.is_empty() { Vec::new() } else { state.deals().filter(fits).collect() };
+    listed(draft, member, found, ask, from);
+}
+
+/// Whether a member sees an open deal: its owner, its helpers, and the line of managers above.
+fn is_seen(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
+    deal.is_open() && (deal.is_with(&member.id) || leads(draft, member, deal))
+}
+
+fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &str, from: &Sender) {
+    found.sort_by_key(|deal| (deal.last_follow_up, deal.id));
     match &found[..] {
-        [] => {
-            let named = customers
-                .first()
-                .and_then(|id| state.customer(*id))
-                .map(|customer| customer.short.to_string());
-            let said = named.unwrap_or_else(|| said.to_owned());
-            draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]));
-        }
-        [one] if !customers.is_empty() => {
-            let vars = deal_vars(draft, one);
-            draft.answer(from, "deal", vars);
-            let now = draft.now;
-            draft.dialogue_mut(&member.id).subject = Some(crate::sales::Subject { deal: one.id, at: now });
-        }
+        [] => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+        [one] if !said.is_empty() => drop(show(draft, member, one.id, from)),
         several => {
-            let mut several = several.to_vec();
-            several.sort_by_key(|deal| deal.last_follow_up);
-            let items: Vec<Value> =
-                several.iter().take(SHOWN).enumerate().map(|(n, deal)| item(draft, n, deal)).collect();
+            let shown = several.iter().take(SHOWN);
+            let items: Vec<Value> = shown.clone().enumerate().map(|(n, deal)| item(draft, n, deal)).collect();
             let more = several.len().saturating_sub(SHOWN);
             let vars =
                 words::vars([("items", Some(items.into())), ("more", (more > 0).then(|| more.into()))]);
-            draft.answer(from, "deals", vars);
+            let deals = several.iter().take(WHOLE).map(|deal| deal.id).collect();
+            draft.answer_list(from, &member.id, CardKind::Deals { deals }, "deals", vars);
         }
     }
+}
+
+/// One deal as a whole; it is spoken of from now on. `false` when it is no more.
+pub fn show(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) -> bool {
+    let Some(deal) = draft.state.deal(id) else { return false };
+    let vars = deal_vars(draft, deal);
+    draft.answer(from, "deal", vars);
+    let at = draft.now;
+    draft.dialogue_mut(&member.id).subject = Some(Subject { deal: id, at });
+    true
 }
 
 /// Whether the member stands in the line of managers above the deal's owner.
@@ -162,107 +195,22 @@ fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
     ])
 }
 
-/// The deal that a question without a name is about: the one last spoken of, or the newest card's.
-fn at_hand<'s>(draft: &Draft<'s>, member: &Member) -> Option<&'s Deal> {
+/// The deal that a question without a name is about: the newest card's, or the one spoken of since.
+pub fn at_hand<'s>(draft: &Draft<'s>, member: &Member) -> Option<&'s Deal> {
     let state = draft.state;
-    let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
+    let dialogue = state.dialogue(&member.id);
+    let card = dialogue.and_then(|dialogue| state.card(dialogue.card?));
     let of_card = card.and_then(|card| match &card.kind {
-        CardKind::Pack { meeting, .. } => state.meeting(*meeting).map(|meeting| meeting.deal),
+        CardKind::Pack { meeting, .. } | CardKind::MeetingOutcome { meeting } => {
+            state.meeting(*meeting).map(|meeting| meeting.deal)
+        }
         kind => kind.deal(),
     });
-    state.deal(which::subject(draft, member).or(of_card)?)
-}
-
-/// 话术 …, a customer's objection, or a script's word.
-pub fn script(draft: &mut Draft<'_>, member: &Member, ask: &str, customers: &[CustomerId], from: &Sender) {
-    let (state, rules) = (draft.state, draft.state.rules());
-    let named =
-        customers.iter().flat_map(|id| state.deals_of_customer(*id)).find(|deal| deal.is_with(&member.id));
-    let deal = named.or_else(|| at_hand(draft, member)).or_else(|| state.deals_of_owner(&member.id).next());
-    let customer = deal.and_then(|deal| state.customer(deal.customer));
-    let stage = deal
-        .map(|deal| deal.stage.clone())
-        .or_else(|| rules.process.stages.first().map(|stage| stage.key.clone()));
-    let Some(stage) = stage else { return };
-    let industry = customer.map_or("", |customer| &customer.industry);
-    let answers: Vec<&Script> = rules.answers(ask, &stage, industry).into_iter().take(SHOWN).collect();
-    if answers.is_empty() {
-        let words: Vec<&str> =
-            rules.objections(&stage, industry).iter().map(|script| script.word.as_str()).take(4).collect();
-        let vars = words::vars([("said", Some(ask.into())), ("words", Some(words.join("、").into()))]);
-        draft.answer(from, "script_none", vars);
-        return;
-    }
-    let contact = words::contact(customer);
-    let items: Vec<Value> = answers
-        .iter()
-        .enumerate()
-        .map(|(n, script)| {
-            json!({
-                "n": n + 1, "name": script.name, "say": words::spoken_to(&script.say, contact.as_deref())
-            })
-        })
-        .collect();
-    let attach = answers.iter().find_map(|script| script.material.as_ref());
-    let attach = attach.and_then(|key| rules.materials.iter().find(|material| material.key == *key));
-    let asked = if ask.is_empty() { answers[0].objection.as_str() } else { ask };
-    let vars = words::vars([
-        ("ask", Some(asked.into())),
-        ("stage", deal.map(|deal| words::stage(rules, &deal.stage).into())),
-        ("industry", customer.map(|customer| rules.process.industry_name(&customer.industry).into())),
-        ("answers", Some(items.into())),
-        ("attach", attach.map(|material| material.name.as_str().into())),
-    ]);
-    draft.answer(from, "script", vars);
-}
-
-/// 发: the opener of the warning at hand, as words alone.
-pub fn send_script(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    card: Option<&Card>,
-    number: Option<u8>,
-    from: &Sender,
-) {
-    let state = draft.state;
-    let deal = card.and_then(|card| state.deal(card.kind.deal()?)).or_else(|| at_hand(draft, member));
-    let say = deal.and_then(|deal| match number {
-        None | Some(1) => warn::opener(state, deal),
-        Some(n) => {
-            let customer = state.customer(deal.customer);
-            let openers =
-                state.rules().openers(&deal.stage, customer.map_or("", |customer| &customer.industry));
-            let script = openers.get(usize::from(n) - 1)?;
-            Some(words::spoken_to(&script.say, words::contact(customer).as_deref()))
-        }
-    });
-    match say {
-        Some(say) => drop(draft.answer(from, "script_bare", words::vars([("say", Some(say.into()))]))),
-        None => drop(draft.answer(from, "help", words::vars([]))),
-    }
-}
-
-/// 「不是宏远是永兴」: the last note is taken back and stored where it belongs.
-pub fn move_note(draft: &mut Draft<'_>, member: &Member, to: &[CustomerId], from: &Sender) {
-    let state = draft.state;
-    let last = state.recent().rev().find(|recent| {
-        recent.line.by.as_ref() == Some(&member.id) && recent.line.what == Deed::Noted && !recent.line.undone
-    });
-    let target = to.iter().flat_map(|id| state.deals_of_customer(*id)).find(|deal| deal.is_open());
-    let (Some(words), Some(target)) = (last.and_then(|recent| recent.line.text.clone()), target) else {
-        draft.answer(from, "undo_nothing", words::vars([]));
-        return;
-    };
-    undo::undo(draft, member, from);
-    let ctx = Context {
-        now: draft.now,
-        calendar: &state.rules().calendar,
-        names: state.names(),
-        awaiting: crate::language::Awaited::Note,
-    };
-    if let Understanding::Note(note) = understand(&words, &ctx) {
-        notes::take_on(draft, member, target.id, &note, from);
-    }
+    let said_at = dialogue.and_then(|dialogue| dialogue.subject.as_ref()).map(|subject| subject.at);
+    let newer = card.is_some_and(|card| said_at.is_none_or(|at| card.at >= at));
+    let spoken_of = which::subject(draft, member);
+    let at_hand = if newer { of_card.or(spoken_of) } else { spoken_of.or(of_card) };
+    state.deal(at_hand?)
 }
 
 /// 为什么: the rule behind the newest warning, with its facts.
@@ -289,7 +237,7 @@ pub fn why(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
 pub fn mute(draft: &mut Draft<'_>, from: &Sender) {
     let rules = draft.state.rules();
     let quiet = rules.calendar.quiet_hours();
-    let hours = format!("{}到{}", spoken_clock(quiet.from), spoken_clock(quiet.to));
+    let hours = format!("{} 到{}", spoken_clock(quiet.from), spoken_clock(quiet.to));
     let vars = words::vars([
         ("pushes_a_day", Some(rules.workspace.pushes_a_day.to_string().into())),
         ("quiet", Some(hours.into())),
@@ -297,22 +245,33 @@ pub fn mute(draft: &mut Draft<'_>, from: &Sender) {
     draft.answer(from, "mute", vars);
 }
 
-/// 全部: every open deal of the member.
+/// 全部: the whole of the newest list, or every open deal of the member.
 pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
     let (state, now) = (draft.state, draft.now);
-    let mut own: Vec<&Deal> = state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect();
-    own.sort_by_key(|deal| deal.last_follow_up);
-    let lines: Vec<Value> = own
-        .iter()
-        .take(WHOLE)
-        .enumerate()
-        .map(|(n, deal)| {
-            let stage = words::stage(state.rules(), &deal.stage);
-            format!("{} {}  {stage}  {}", n + 1, words::customer(state, deal), words::idle(deal, now)).into()
-        })
-        .collect();
-    let title = format!("你名下 {} 个商机", own.len());
-    draft.answer(from, "all", words::vars([("title", Some(title.into())), ("lines", Some(lines.into()))]));
+    let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
+    let of_list = card.and_then(|card| match &card.kind {
+        CardKind::Deals { deals } | CardKind::Warnings { deals } => Some(deals),
+        _ => None,
+    });
+    let mut whole: Vec<&Deal> = match of_list {
+        Some(deals) => deals.iter().filter_map(|id| state.deal(*id)).collect(),
+        None => state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect(),
+    };
+    if of_list.is_none() {
+        whole.sort_by_key(|deal| (deal.last_follow_up, deal.id));
+    }
+    let line = |(n, deal): (usize, &&Deal)| -> Value {
+        let stage = words::stage(state.rules(), &deal.stage);
+        format!("{} {} · {stage} · {}", n + 1, words::customer(state, deal), words::idle(deal, now)).into()
+    };
+    let lines: Vec<Value> = whole.iter().take(WHOLE).enumerate().map(line).collect();
+    let title = format!("全部 {} 个商机", whole.len());
+    let vars = words::vars([("title", Some(title.into())), ("lines", Some(lines.into()))]);
+    let deals = whole.iter().take(WHOLE).map(|deal| deal.id).collect();
+    match of_list {
+        Some(_) => drop(draft.answer(from, "all", vars)),
+        None => draft.answer_list(from, &member.id, CardKind::Deals { deals }, "all", vars),
+    }
 }
 
 /// 隐私: what is kept and for how long.

@@ -1,14 +1,14 @@
 //! What people say: an answer to what is awaited, a command, a note, or something that gets a helpful answer. Never silence.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
-use super::{closing, deals, hand_over, notes, questions, tapped, undo, words};
+use super::{closing, commands, notes, questions, scripts, tapped, words};
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
-use crate::language::{Answer, Awaited, Command, Context, MeetingAnswer, Note, Understanding, understand};
-use crate::sales::{Awaiting, Card, CardKind, CardState};
-use crate::state::{Deed, Record, Stranger};
+use crate::language::{Answer, Awaited, Context, MeetingAnswer, Note, Unclear, Understanding, understand};
+use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
+use crate::state::{Deed, Record, State, Stranger};
 
 /// A bare digit means the newest open card or list for a day.
 const CARD_WINDOW: TimeDelta = TimeDelta::hours(24);
@@ -65,15 +65,51 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         names: state.names(),
         awaiting: awaited(draft, member, card),
     };
+    if ctx.awaiting != Awaited::Note && scripts::is_word(state.rules(), text) {
+        return scripts::script(draft, member, text.trim(), &[], from);
+    }
     match understand(text, &ctx) {
-        Understanding::Answer(answer) => self::answer(draft, member, card, &answer, from),
-        Understanding::Command(command) => self::command(draft, member, card, command, from),
+        Understanding::Answer(answer) => self::answer(draft, member, card, &answer, text, from),
+        Understanding::Command(command) => commands::command(draft, member, card, command, text, from),
         Understanding::Note(note) => self::note(draft, member, &note, from),
-        Understanding::Notes(several) => {
-            several.iter().for_each(|note| notes::take(draft, member, note, from))
-        }
+        Understanding::Notes(several) => notes::take_many(draft, member, &several, from),
         Understanding::Courtesy(_) => drop(draft.answer(from, "courtesy", words::vars([]))),
-        Understanding::Unknown(_) => notes::keep_as_draft(draft, member, text, from),
+        Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
+        Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
+            notes::keep_as_draft(draft, member, text, from);
+        }
+    }
+}
+
+/// Words that are a note, whatever else they might be, as they were meant at `at`.
+pub fn read_note(state: &State, text: &str, at: DateTime<Utc>) -> Option<Note> {
+    let calendar = &state.rules().calendar;
+    let ctx = Context { now: at, calendar, names: state.names(), awaiting: Awaited::Note };
+    match understand(text, &ctx) {
+        Understanding::Note(note) => Some(*note),
+        Understanding::Notes(several) => several.into_iter().next(),
+        Understanding::Command(_)
+        | Understanding::Answer(_)
+        | Understanding::Courtesy(_)
+        | Understanding::Unknown(_) => None,
+    }
+}
+
+/// Takes up words that were kept until their deal was known.
+pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, from: &Sender) {
+    let state = draft.state;
+    let calendar = &state.rules().calendar;
+    let ctx = Context { now: draft.now, calendar, names: state.names(), awaiting: Awaited::Note };
+    match understand(kept, &ctx) {
+        Understanding::Note(note) => notes::take_on(draft, member, deal, &note, from),
+        Understanding::Notes(several) => {
+            let placed: Vec<_> = several.iter().map(|note| (deal, note)).collect();
+            notes::take_each(draft, member, &placed, from);
+        }
+        Understanding::Command(command) => commands::act(draft, member, deal, command, from),
+        Understanding::Answer(_) | Understanding::Courtesy(_) | Understanding::Unknown(_) => {
+            notes::keep_as_draft(draft, member, kept, from);
+        }
     }
 }
 
@@ -119,108 +155,65 @@ fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
     }
 }
 
-fn answer(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, answer: &Answer, from: &Sender) {
-    let Some(card) = card else { return notes::keep_as_draft(draft, member, "", from) };
-    let button = match answer {
-        Answer::Choice(n) => tapped::button_at(card, *n),
-        Answer::Customer(named) => match &card.kind {
-            CardKind::WhichDeal { deals } => deals
-                .iter()
-                .position(|id| draft.state.deal(*id).is_some_and(|deal| named.contains(&deal.customer)))
-                .map(|place| (place + 1).to_string()),
-            _ => None,
-        },
-        Answer::Member(named) => match &card.kind {
-            CardKind::HandOver { mates, .. } => {
-                mates.iter().position(|mate| named.contains(mate)).map(|place| (place + 1).to_string())
-            }
-            _ => None,
-        },
-        Answer::Closing(outcome) => Some(closing::key_of(*outcome).to_owned()),
-        Answer::Reason(reason) => Some(closing::key_of_reason(*reason).to_owned()),
-        Answer::Meeting(MeetingAnswer::Forward) => Some("moved".to_owned()),
-        Answer::Meeting(MeetingAnswer::Materials) => Some("material".to_owned()),
-        Answer::Meeting(MeetingAnswer::NotMet) => Some("missed".to_owned()),
+/// The card that an answer is meant for: the choice that is awaited, else the newest.
+fn asked<'s>(draft: &Draft<'s>, member: &Member, card: Option<&'s Card>) -> Option<&'s Card> {
+    let dialogue = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
+    let Some(Awaiting::DealFor { deals, .. }) = dialogue.map(|dialogue| &dialogue.awaiting) else {
+        return card;
+    };
+    let which = |card: &&Card| {
+        card.to == member.id
+            && card.state == CardState::Open
+            && matches!(&card.kind, CardKind::WhichDeal { deals: offered } if offered == deals)
+    };
+    draft.state.cards().rev().find(which)
+}
+
+fn answer(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    answer: &Answer,
+    text: &str,
+    from: &Sender,
+) {
+    let Some(card) = asked(draft, member, card) else {
+        return notes::keep_as_draft(draft, member, text, from);
+    };
+    let button = match (answer, &card.kind) {
+        (Answer::Choice(n), _) => tapped::button_at(card, *n),
+        (Answer::Customer(named), CardKind::WhichDeal { deals }) => {
+            let fits = |id: &DealId| draft.state.deal(*id).is_some_and(|deal| named.contains(&deal.customer));
+            only_place(deals, fits)
+        }
+        (Answer::Member(named), CardKind::HandOver { mates, .. }) => {
+            only_place(mates, |mate| named.contains(mate))
+        }
+        // With its reason told there is nothing left to ask.
+        (Answer::Closing(outcome @ Outcome::Lost(Some(_))), CardKind::Closing { deal }) => {
+            draft.finish(card.id, outcome.name(), None);
+            return closing::close(draft, member, *deal, *outcome, from, None);
+        }
+        (Answer::Closing(outcome), _) => Some(closing::key_of(*outcome).to_owned()),
+        (Answer::Reason(reason), _) => Some(closing::key_of_reason(*reason).to_owned()),
+        (Answer::Meeting(MeetingAnswer::Forward), _) => Some("moved".to_owned()),
+        (Answer::Meeting(MeetingAnswer::Materials), _) => Some("material".to_owned()),
+        (Answer::Meeting(MeetingAnswer::NotMet), _) => Some("missed".to_owned()),
+        (Answer::Customer(_) | Answer::Member(_), _) => None,
     };
     let pressed = button.is_some_and(|button| tapped::press(draft, member, card.id, &button, from, None));
     if !pressed {
-        draft.answer(from, "help", words::vars([]));
+        match answer {
+            // Another customer's name wins over the card.
+            Answer::Customer(named) => questions::deals(draft, member, named, text, from),
+            _ => drop(draft.answer(from, "help", words::vars([]))),
+        }
     }
 }
 
-fn command(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, command: Command, from: &Sender) {
-    match command {
-        Command::Help
-        | Command::Find { .. }
-        | Command::Mine
-        | Command::Progress
-        | Command::Report(_)
-        | Command::Leave { .. } => {
-            draft.answer(from, "help", words::vars([]));
-        }
-        Command::Today => questions::today(draft, member, from),
-        Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
-        Command::Script { ask, customers } => questions::script(draft, member, &ask, &customers, from),
-        Command::SendScript { number } => questions::send_script(draft, member, card, number, from),
-        Command::Digit(n) => digit(draft, member, card, n, from),
-        Command::Undo => drop(undo::undo(draft, member, from)),
-        Command::Fix => {
-            if let Some(deal) = undo::undo(draft, member, from) {
-                tapped::prompt(draft, member, deal, from);
-            }
-        }
-        Command::MoveNote { to, .. } | Command::Correct { to, .. } => {
-            questions::move_note(draft, member, &to, from)
-        }
-        Command::Jot { customers } => match one_deal(draft, member, &customers) {
-            Some(deal) => tapped::prompt(draft, member, deal, from),
-            None => drop(draft.answer(from, "help", words::vars([]))),
-        },
-        Command::Remind { at } => match one_deal(draft, member, &[]) {
-            Some(deal) => tapped::remind(draft, member, deal, at, from),
-            None => drop(draft.answer(from, "help", words::vars([]))),
-        },
-        Command::HandOver { customers, to } => match one_deal(draft, member, &customers) {
-            Some(deal) => hand_over::ask_or_do(draft, member, deal, &to, from),
-            None => drop(draft.answer(from, "help", words::vars([]))),
-        },
-        Command::Close { customers, outcome } => match (one_deal(draft, member, &customers), outcome) {
-            (Some(deal), None) => closing::ask(draft, member, deal, from),
-            (Some(deal), Some(outcome)) => closing::close(draft, member, deal, outcome, from, None),
-            (None, _) => drop(draft.answer(from, "help", words::vars([]))),
-        },
-        Command::Reopen { customers } => closing::reopen(draft, member, &customers, from),
-        Command::Why => questions::why(draft, member, from),
-        Command::Mute { .. } => questions::mute(draft, from),
-        Command::All => questions::all(draft, member, from),
-        Command::Privacy => questions::privacy(draft, from),
-        Command::WhoSees => questions::who_sees(draft, member, from),
-    }
-}
-
-/// A bare digit means the newest open card or list.
-fn digit(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, n: u8, from: &Sender) {
-    let button = card.and_then(|card| Some((card.id, tapped::button_at(card, n)?)));
-    let pressed =
-        button.is_some_and(|(card, button)| tapped::press(draft, member, card, &button, from, None));
-    if !pressed {
-        draft.answer(from, "number_none", words::vars([("n", Some(n.to_string().into()))]));
-    }
-}
-
-/// The one open deal that a command means: of the customer it names, the newest card's, or the one last spoken of.
-fn one_deal(
-    draft: &Draft<'_>,
-    member: &Member,
-    customers: &[crate::sales::CustomerId],
-) -> Option<crate::sales::DealId> {
-    if customers.is_empty() {
-        let of_card = open_card(draft, member).and_then(|card| card.kind.deal());
-        return of_card.or_else(|| deals::subject(draft, member));
-    }
-    let mut named = customers
-        .iter()
-        .flat_map(|id| draft.state.deals_of_customer(*id))
-        .filter(|deal| deal.is_open() && deal.is_with(&member.id));
-    named.next().map(|deal| deal.id)
+/// The digit of the only item that fits.
+fn only_place<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<String> {
+    let mut places = items.iter().enumerate().filter(|(_, item)| fits(item)).map(|(place, _)| place);
+    let first = places.next()?;
+    places.next().is_none().then(|| (first + 1).to_string())
 }

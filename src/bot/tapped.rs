@@ -5,10 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::draft::Draft;
 use super::warn::NINE;
-use super::{closing, hand_over, meeting_outcome, notes, pack, undo, warn, words};
+use super::{closing, hand_over, meeting_outcome, pack, questions, said, scripts, undo, warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
-use crate::language::{Context, Understanding, understand};
 use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
 use crate::state::{Counts, Deed};
 
@@ -44,7 +43,10 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
         CardKind::Noted { .. } => fixed(&["edit", "undo"]),
         CardKind::EmptyNote { .. } => fixed(&["meet", "send", "wait", "say"]),
         CardKind::MeetingOutcome { .. } => fixed(&["moved", "material", "missed", "say"]),
-        CardKind::Warnings { deals } | CardKind::WhichDeal { deals } => digits(deals.len()),
+        CardKind::Warnings { deals } | CardKind::WhichDeal { deals } | CardKind::Deals { deals } => {
+            digits(deals.len())
+        }
+        CardKind::Scripts { scripts, .. } => digits(scripts.len()),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
     }
@@ -83,14 +85,23 @@ pub fn press(
             let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
             chosen(draft, member, *deal, id, from, tapped);
         }
+        (CardKind::Deals { deals }, _) => {
+            let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
+            return questions::show(draft, member, *deal, from);
+        }
+        (CardKind::Scripts { scripts, deal }, _) => {
+            let Some(script) = place.and_then(|place| scripts.get(place)) else { return false };
+            return scripts::send(draft, *deal, script, from);
+        }
         (CardKind::Noted { .. }, "undo") => {
-            undo::undo(draft, member, from);
             draft.finish(id, "已撤销", tapped);
+            undo::undo_of_card(draft, member, card, from);
         }
         (CardKind::Noted { deal }, "edit") => {
-            undo::undo(draft, member, from);
             draft.finish(id, "重说一句", tapped);
-            prompt(draft, member, *deal, from);
+            if undo::undo_of_card(draft, member, card, from).is_some() {
+                prompt(draft, member, *deal, from);
+            }
         }
         (CardKind::EmptyNote { deal }, _) => return fact(draft, member, *deal, id, button, from, tapped),
         (CardKind::Pack { meeting, .. }, _) => {
@@ -167,12 +178,26 @@ fn chosen(
     from: &Sender,
     tapped: Option<&Tapped>,
 ) {
-    let kept = draft.state.dialogue(&member.id).map(|dialogue| dialogue.awaiting.clone());
     let customer = draft.deal(deal).map(|deal| words::customer(draft.state, deal)).unwrap_or_default();
     draft.finish(card, &customer, tapped);
-    if let Some(Awaiting::DealFor { note, .. }) = kept {
-        say(draft, member, deal, &note, from);
+    draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
+    match kept(draft, member, card) {
+        Some(words) => said::resume(draft, member, deal, &words, from),
+        None => {
+            let customer = Some(customer.into());
+            draft.answer(from, "stale_card", words::vars([("customer", customer)]));
+        }
     }
+}
+
+/// The words that were kept when the card asked which deal they mean: in the history, whatever was said since.
+fn kept(draft: &Draft<'_>, member: &Member, card: CardId) -> Option<Box<str>> {
+    let asked_at = draft.state.card(card)?.at;
+    let is_kept = |recent: &&crate::state::Recent| {
+        let line = &recent.line;
+        line.what == Deed::Drafted && line.at == asked_at && line.by.as_ref() == Some(&member.id)
+    };
+    draft.state.recent().rev().find(is_kept)?.line.text.clone()
 }
 
 /// One tapped fact after a note that said nothing.
@@ -197,24 +222,6 @@ fn fact(
         _ => return false,
     };
     draft.finish(card, words, tapped);
-    say(draft, member, deal, words, from);
+    said::resume(draft, member, deal, words, from);
     true
-}
-
-/// Stores these words as a note on the deal.
-fn say(draft: &mut Draft<'_>, member: &Member, deal: DealId, words: &str, from: &Sender) {
-    let state = draft.state;
-    let ctx = Context {
-        now: draft.now,
-        calendar: &state.rules().calendar,
-        names: state.names(),
-        awaiting: crate::language::Awaited::Note,
-    };
-    match understand(words, &ctx) {
-        Understanding::Note(note) => notes::take_on(draft, member, deal, &note, from),
-        Understanding::Notes(several) => {
-            several.iter().for_each(|note| notes::take_on(draft, member, deal, note, from))
-        }
-        _ => notes::keep_as_draft(draft, member, words, from),
-    }
 }

@@ -1,39 +1,120 @@
 //! 撤销: the member's last deed of the last day is taken back, with everything that it created, as far as nobody changed
-//! it since.
+//! it since. 「不是宏远是永兴」 takes the last note back and stores its words where they belong; 「2 不对，是瑞丰」 does
+//! so with one note of several.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::deals::{self, Which};
 use super::draft::Draft;
-use super::words;
+use super::{notes, tapped, words};
 use crate::config::Member;
 use crate::event::Sender;
-use crate::sales::{Awaiting, DealId};
-use crate::state::{Deed, LineSubject, Recent, Record, RecordKey, Tally, taken_back};
+use crate::language::Note;
+use crate::sales::{Awaiting, Card, CardKind, CardState, CustomerId, DealId, Meeting, MeetingId, MemberId};
+use crate::state::{Counts, Deed, Line, LineSubject, Recent, Record, RecordKey, Tally, taken_back};
 
-/// Takes the member's last deed back; gives the deal that it was about.
+/// Takes the member's last deed back and says so; gives the deal that it was about.
 pub fn undo(draft: &mut Draft<'_>, member: &Member, from: &Sender) -> Option<DealId> {
-    let state = draft.state;
-    let is_own = |recent: &&Recent| {
-        recent.line.by.as_ref() == Some(&member.id) && !recent.line.undone && is_undoable(recent.line.what)
+    let lines = last(draft, &member.id, is_undoable);
+    undo_lines(draft, member, &lines, from)
+}
+
+/// Takes back what the card tells of, whatever was done since.
+pub fn undo_of_card(draft: &mut Draft<'_>, member: &Member, card: &Card, from: &Sender) -> Option<DealId> {
+    let lines = last(draft, &member.id, is_undoable);
+    let of_card = |recent: &&Recent| {
+        recent.line.by.as_ref() == Some(&member.id)
+            && recent.line.at == card.at
+            && !recent.line.undone
+            && recent.line.what == Deed::Noted
+            && deal_of(&recent.line) == card.kind.deal()
     };
-    let Some(recent) = state.recent().rev().find(is_own) else {
+    let newest = lines.first().is_some_and(|recent| recent.line.at == card.at);
+    let lines = if newest { lines } else { draft.state.recent().filter(of_card).collect() };
+    undo_lines(draft, member, &lines, from)
+}
+
+fn undo_lines(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent], from: &Sender) -> Option<DealId> {
+    let state = draft.state;
+    let Some((first, id)) = lines.first().and_then(|first| Some((first, deal_of(&first.line)?))) else {
         draft.answer(from, "undo_nothing", words::vars([]));
         return None;
     };
-    let LineSubject::Deal(id) = recent.line.subject else { return None };
-    take_back(draft, recent);
+    take_back(draft, member, lines);
     let customer = state.deal(id).map(|deal| words::customer(state, deal)).unwrap_or_default();
-    let gist = recent.line.text.as_deref().map_or_else(|| "".into(), words::gist);
-    let line = draft.about(id, Deed::Undone).by(&member.id).saying(&gist);
-    draft.line(line);
-    draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
-    let gist = if gist.is_empty() { "上一步".to_owned() } else { gist.into_string() };
-    draft.answer(
-        from,
-        "undone",
-        words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]),
-    );
+    let gist = first.line.text.as_deref().map_or_else(|| "".into(), words::gist);
+    let gist = match (gist.is_empty(), lines.len()) {
+        (true, _) => "上一步".to_owned(),
+        (false, 1) => gist.into_string(),
+        (false, several) => format!("{gist} 等 {several} 条"),
+    };
+    let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
+    draft.answer(from, "undone", vars);
     Some(id)
+}
+
+/// 「不是宏远是永兴」: the last note is taken back and stored where it belongs.
+pub fn move_note(draft: &mut Draft<'_>, member: &Member, to: &[CustomerId], said: &str, from: &Sender) {
+    let noted = |what| what == Deed::Noted;
+    let lines = last(draft, &member.id, noted);
+    let [line] = &lines[..] else {
+        let template = if lines.is_empty() { "undo_nothing" } else { "help" };
+        draft.answer(from, template, words::vars([]));
+        return;
+    };
+    let Some(note) = read(draft, &line.line) else { return };
+    match deals::among(draft, member, to, &note) {
+        Which::One(deal) => {
+            take_back(draft, member, &lines);
+            notes::take_on(draft, member, deal, &note, from);
+        }
+        Which::Several(offered) => {
+            take_back(draft, member, &lines);
+            deals::ask(draft, member, &note.text, None, offered, from);
+        }
+        Which::None => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+    }
+}
+
+/// 「2 不对，是瑞丰」: the notes of the last breath are stored anew, that one on the other deal; without a name it is
+/// left out.
+pub fn correct(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    number: u8,
+    to: &[CustomerId],
+    said: &str,
+    from: &Sender,
+) {
+    let lines = last(draft, &member.id, |what| what == Deed::Noted);
+    let place = usize::from(number).saturating_sub(1);
+    let read_again = |recent: &&Recent| Some((deal_of(&recent.line)?, read(draft, &recent.line)?));
+    let mut placed: Vec<(DealId, Note)> = lines.iter().filter_map(read_again).collect();
+    let Some((_, wrong)) = placed.get(place).filter(|_| placed.len() == lines.len()) else {
+        draft.answer(from, "number_none", words::vars([("n", Some(number.to_string().into()))]));
+        return;
+    };
+    let target = match deals::among(draft, member, to, wrong) {
+        Which::One(deal) => Some(deal),
+        Which::Several(offered) => offered.first().copied(),
+        Which::None if to.is_empty() && said.is_empty() => None,
+        Which::None => {
+            draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]));
+            return;
+        }
+    };
+    take_back(draft, member, &lines);
+    match target {
+        Some(target) => placed[place].0 = target,
+        None => {
+            let (deal, _) = placed.remove(place);
+            tapped::prompt(draft, member, deal, from);
+        }
+    }
+    let placed: Vec<(DealId, &Note)> = placed.iter().map(|(deal, note)| (*deal, note)).collect();
+    notes::take_each(draft, member, &placed, from);
 }
 
 fn is_undoable(what: Deed) -> bool {
@@ -49,36 +130,92 @@ fn is_undoable(what: Deed) -> bool {
     )
 }
 
-fn take_back(draft: &mut Draft<'_>, recent: &Recent) {
-    let mut records: Vec<&str> = recent.line.changes.iter().map(|change| &*change.record).collect();
-    records.dedup();
-    for name in records {
-        let changes = recent.line.changes.iter().filter(|change| *change.record == *name);
-        let present = key_of(name).and_then(|key| draft.state.record(&key)).and_then(|record| record.told());
-        let present = present.map_or(Value::Null, |(_, value)| value);
-        restore(draft, name, changes.fold(present, taken_back));
-    }
-    for tally in &recent.line.tallies {
-        let Tally { member, day, counts } = tally;
-        draft.count_on(member, *day, counts.negated());
-    }
-    let undone = crate::state::Line { undone: true, ..recent.line.clone() };
-    draft.put(Record::Recent(Recent { line: undone, ..recent.clone() }));
+/// The lines of the member's newest event of such a deed, in their order.
+fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -> Vec<&'s Recent> {
+    let state = draft.state;
+    let own = |recent: &&Recent| {
+        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what)
+    };
+    let Some(newest) = state.recent().rev().find(own) else { return Vec::new() };
+    let same = |recent: &&Recent| recent.line.event == newest.line.event;
+    state.recent().filter(own).filter(same).collect()
 }
 
-fn restore(draft: &mut Draft<'_>, name: &str, value: Value) {
-    let Some(key) = key_of(name) else { return };
+fn deal_of(line: &Line) -> Option<DealId> {
+    match line.subject {
+        LineSubject::Deal(deal) => Some(deal),
+        LineSubject::Customer(_) | LineSubject::Workspace => None,
+    }
+}
+
+/// The note that a line kept, read as on the day it was said.
+fn read(draft: &Draft<'_>, line: &Line) -> Option<Note> {
+    let text = line.text.as_deref()?;
+    super::said::read_note(draft.state, text, line.at)
+}
+
+fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
+    let changes = || lines.iter().flat_map(|recent| &recent.line.changes);
+    let records: BTreeSet<&str> = changes().map(|change| &*change.record).collect();
+    for name in records {
+        let Some(key) = key_of(name) else { continue };
+        let present = draft.state.record(&key).and_then(|record| record.told());
+        let present = present.map_or(Value::Null, |(_, value)| value);
+        let of_it = changes().filter(|change| *change.record == *name);
+        restore(draft, key, of_it.fold(present, taken_back));
+    }
+    for recent in lines {
+        for Tally { member, day, counts } in &recent.line.tallies {
+            // What went out has gone out.
+            let kept = Counts { pushes: 0, warnings: 0, ..*counts };
+            draft.count_on(member, *day, kept.negated());
+        }
+        let undone = Line { undone: true, ..recent.line.clone() };
+        draft.put(Record::Recent(Recent { line: undone, ..(*recent).clone() }));
+        let Some(deal) = deal_of(&recent.line) else { continue };
+        finish_noted(draft, deal);
+        let gist = recent.line.text.as_deref().map_or_else(|| "".into(), words::gist);
+        let line = draft.about(deal, Deed::Undone).by(&member.id).saying(&gist);
+        draft.line(line);
+    }
+    draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
+}
+
+/// The card that offered 撤销 has done its work.
+fn finish_noted(draft: &mut Draft<'_>, id: DealId) {
+    let is_open = |card: &&Card| card.state == CardState::Open && card.kind == CardKind::Noted { deal: id };
+    let open: Vec<_> = draft.state.cards().filter(is_open).map(|card| card.id).collect();
+    for id in open {
+        // The one whose button was pressed is finished by that.
+        if draft.card_mut(id).is_some_and(|card| card.state == CardState::Open) {
+            draft.finish(id, "已撤销", None);
+        }
+    }
+}
+
+/// A record as it was. One that does not read back stays as it is: nothing is lost by that.
+fn restore(draft: &mut Draft<'_>, key: RecordKey, value: Value) {
     if value.is_null() {
         return draft.delete(key);
     }
-    let record = match &key {
-        RecordKey::Deal(_) => serde_json::from_value(value).map(Record::Deal),
-        RecordKey::Meeting(_) => serde_json::from_value(value).map(Record::Meeting),
-        _ => serde_json::from_value(value).map(Record::Customer),
-    };
-    // A record that does not read back stays as it is: nothing is lost by that.
-    if let Ok(record) = record {
-        draft.put(record);
+    match key {
+        RecordKey::Deal(id) => {
+            if let (Ok(was), Some(deal)) = (serde_json::from_value(value), draft.deal_mut(id)) {
+                *deal = was;
+            }
+        }
+        RecordKey::Meeting(id) => {
+            let Ok(was) = serde_json::from_value::<Meeting>(value) else { return };
+            match draft.meeting_mut(id) {
+                Some(meeting) => *meeting = was,
+                None => draft.add_meeting(was),
+            }
+        }
+        _ => {
+            if let Ok(customer) = serde_json::from_value(value) {
+                draft.put(Record::Customer(customer));
+            }
+        }
     }
 }
 
@@ -87,8 +224,8 @@ fn key_of(name: &str) -> Option<RecordKey> {
     let number = number.parse().ok()?;
     match kind {
         "d" => Some(RecordKey::Deal(DealId(number))),
-        "m" => Some(RecordKey::Meeting(crate::sales::MeetingId(number))),
-        "c" => Some(RecordKey::Customer(crate::sales::CustomerId(number))),
+        "m" => Some(RecordKey::Meeting(MeetingId(number))),
+        "c" => Some(RecordKey::Customer(CustomerId(number))),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform};
+use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform, ScriptKey};
 
 /// A card that was sent and may still be tapped.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -75,6 +75,18 @@ pub enum CardKind {
         /// The deal.
         deal: DealId,
     },
+    /// A list of deals without buttons; a digit shows one.
+    Deals {
+        /// In the order of their digits.
+        deals: Vec<DealId>,
+    },
+    /// Words for the customer, without buttons; 发1 sends one alone.
+    Scripts {
+        /// The deal that they fit, when there is one.
+        deal: Option<DealId>,
+        /// In the order of their digits.
+        scripts: Vec<ScriptKey>,
+    },
     /// The pre-meeting pack: its buttons tick materials.
     Pack {
         /// The meeting.
@@ -126,8 +138,10 @@ impl CardKind {
             | Self::HandOver { deal, .. }
             | Self::Noted { deal }
             | Self::EmptyNote { deal } => Some(*deal),
+            Self::Scripts { deal, .. } => *deal,
             Self::Warnings { .. }
             | Self::WhichDeal { .. }
+            | Self::Deals { .. }
             | Self::Pack { .. }
             | Self::MeetingOutcome { .. } => None,
         }

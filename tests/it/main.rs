@@ -14,6 +14,7 @@ mod scripted;
 mod simulation;
 mod stage;
 mod stories;
+mod bot_said;
 mod browser;
 mod kill;
 mod wecom_api;

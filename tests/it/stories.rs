@@ -74,13 +74,13 @@ async fn three_overdue_deals_come_as_one_list() {
 async fn spoken_meeting_is_stored_and_its_pack_comes_fifteen_minutes_before() {
     let stage = Stage::open().await;
     let phone = stage.phone(REP_WECOM);
-    let answers = phone.says("宏远 明天下午三点看厂").await;
+    let answers = phone.says("宏远 明天下午三点演示").await;
     // 王磊 has two deals with 宏远: the note is kept until he says which.
     let choice =
         answers.iter().find(|answer| said(answer).contains("哪个")).unwrap_or_else(|| panic!("{answers:?}"));
     phone.taps(choice, "1").await;
     let card = phone.sees("记下了").await;
-    assert!(said(&card).contains("看厂"), "{card}");
+    assert!(said(&card).contains("演示"), "{card}");
     stage.wait("24h").await;
     assert_eq!(phone.count("15:00 宏远机械").await, 0, "not before its time");
     stage.wait("6h").await;

@@ -1,0 +1,128 @@
+//! Commands: one exhaustive match, so that none is forgotten. Those about one deal find it, or ask which and keep the
+//! words until it is chosen.
+
+use super::deals::{self, Which};
+use super::draft::Draft;
+use super::{closing, hand_over, notes, questions, scripts, tapped, undo, words};
+use crate::config::Member;
+use crate::event::Sender;
+use crate::language::Command;
+use crate::sales::{Card, CardKind, CustomerId, DealId};
+
+/// Does what was commanded. `card` is the newest open one, `text` the words as written.
+pub fn command(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    command: Command,
+    text: &str,
+    from: &Sender,
+) {
+    match command {
+        Command::Help => drop(draft.answer(from, "help", words::vars([]))),
+        // Not yet: kept as it was written, and answered with what works.
+        Command::Mine | Command::Progress | Command::Report(_) | Command::Leave { .. } => {
+            notes::keep_as_draft(draft, member, text, from);
+        }
+        Command::Today => questions::today(draft, member, from),
+        Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
+        Command::Find { ask } => questions::find(draft, member, &ask, from),
+        Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
+        Command::SendScript { number } => scripts::send_script(draft, member, card, number, from),
+        Command::Digit(n) => digit(draft, member, card, n, from),
+        Command::Undo => drop(undo::undo(draft, member, from)),
+        Command::Fix => {
+            if let Some(deal) = undo::undo(draft, member, from) {
+                tapped::prompt(draft, member, deal, from);
+            }
+        }
+        Command::MoveNote { to, said } => undo::move_note(draft, member, &to, &said, from),
+        Command::Correct { number, to, said } => undo::correct(draft, member, number, &to, &said, from),
+        Command::Jot { ref customers }
+        | Command::HandOver { ref customers, .. }
+        | Command::Close { ref customers, .. } => {
+            let customers = customers.clone();
+            on_one(draft, member, &customers, command, text, from);
+        }
+        Command::Remind { at } => match card.filter(|card| at.is_none() && is_warning(card)) {
+            Some(card) => drop(tapped::press(draft, member, card.id, "tomorrow", from, None)),
+            None => on_one(draft, member, &[], command, text, from),
+        },
+        Command::Reopen { customers } => closing::reopen(draft, member, &customers, from),
+        Command::Why => questions::why(draft, member, from),
+        Command::Mute { .. } => questions::mute(draft, from),
+        Command::All => questions::all(draft, member, from),
+        Command::Privacy => questions::privacy(draft, from),
+        Command::WhoSees => questions::who_sees(draft, member, from),
+    }
+}
+
+fn is_warning(card: &Card) -> bool {
+    matches!(card.kind, CardKind::Warning { .. })
+}
+
+/// A bare digit means the newest open card or list.
+fn digit(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, n: u8, from: &Sender) {
+    let button = card.and_then(|card| Some((card.id, tapped::button_at(card, n)?)));
+    let pressed =
+        button.is_some_and(|(card, button)| tapped::press(draft, member, card, &button, from, None));
+    if !pressed {
+        draft.answer(from, "number_none", words::vars([("n", Some(n.to_string().into()))]));
+    }
+}
+
+/// Finds the deal of a command and does it; where several fit, the words are kept and it is asked which.
+fn on_one(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    customers: &[CustomerId],
+    command: Command,
+    text: &str,
+    from: &Sender,
+) {
+    match deals::meant(draft, member, customers) {
+        Which::One(deal) => act(draft, member, deal, command, from),
+        Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
+        Which::None => {
+            let named = customers.first().and_then(|id| draft.state.customer(*id));
+            match named.map(|customer| customer.short.to_string()) {
+                Some(said) => draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))])),
+                None => draft.answer(from, "help", words::vars([])),
+            };
+        }
+    }
+}
+
+/// Does what a command about one deal says.
+pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Command, from: &Sender) {
+    match command {
+        Command::Jot { .. } => tapped::prompt(draft, member, deal, from),
+        Command::Remind { at } => tapped::remind(draft, member, deal, at, from),
+        Command::HandOver { to, .. } => hand_over::ask_or_do(draft, member, deal, &to, from),
+        Command::Close { outcome: None, .. } => closing::ask(draft, member, deal, from),
+        Command::Close { outcome: Some(outcome), .. } => {
+            closing::close(draft, member, deal, outcome, from, None);
+        }
+        Command::Help
+        | Command::Today
+        | Command::Deals { .. }
+        | Command::Find { .. }
+        | Command::Script { .. }
+        | Command::SendScript { .. }
+        | Command::Digit(_)
+        | Command::Undo
+        | Command::Fix
+        | Command::MoveNote { .. }
+        | Command::Correct { .. }
+        | Command::Reopen { .. }
+        | Command::Mine
+        | Command::Progress
+        | Command::Why
+        | Command::Mute { .. }
+        | Command::All
+        | Command::Privacy
+        | Command::WhoSees
+        | Command::Report(_)
+        | Command::Leave { .. } => drop(questions::show(draft, member, deal, from)),
+    }
+}
