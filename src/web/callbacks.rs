@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::extract::{FromRequestParts, Path, RawQuery, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -26,30 +27,60 @@ const WECOM_GIVES_UP: Duration = Duration::from_secs(6);
 /// DingTalk gives up after 2 to 3 s (reference/dingtalk.md 3.3).
 const DINGTALK_GIVES_UP: Duration = Duration::from_secs(3);
 
-/// A request that is not taken: its status, and why for the log.
-pub(super) struct Refused(StatusCode, &'static str);
+/// A request that is not taken: its status, and for the log why, of which app, and how long it was. Nothing of what
+/// stood in it, which may be anybody's.
+pub(super) struct Refused {
+    status: StatusCode,
+    why: &'static str,
+    app: Option<AppKey>,
+    bytes: u64,
+}
 
-impl From<CallbackError> for Refused {
-    fn from(error: CallbackError) -> Self {
-        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        let why = match error {
-            CallbackError::Signature => "signature",
-            CallbackError::Stale => "stale",
-            CallbackError::Owner => "owner",
-            CallbackError::Sealed(_) => "sealed",
-            CallbackError::Malformed(_) => "malformed",
-            CallbackError::TooLarge => "too_large",
-        };
-        Self(status, why)
+impl Refused {
+    fn by(app: &AppKey, status: StatusCode, why: &'static str, bytes: u64) -> Self {
+        Self { status, why, app: Some(app.clone()), bytes }
+    }
+
+    fn no_such_app() -> Self {
+        Self { status: StatusCode::NOT_FOUND, why: "no_such_app", app: None, bytes: 0 }
+    }
+
+    /// What the platform's own check of a body found.
+    fn unproved(app: &AppKey, body: &[u8]) -> impl FnOnce(CallbackError) -> Self {
+        move |error| {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            let why = match error {
+                CallbackError::Signature => "signature",
+                CallbackError::Stale => "stale",
+                CallbackError::Owner => "owner",
+                CallbackError::Sealed(_) => "sealed",
+                CallbackError::Malformed(_) => "malformed",
+                CallbackError::TooLarge => "too_large",
+            };
+            Self::by(app, status, why, body.len() as u64)
+        }
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Self(status, why) = self;
+        let Self { status, why, app, bytes } = self;
         metrics::counter!("genjin_callbacks_refused_total", "why" => why).increment(1);
-        tracing::warn!(status = status.as_u16(), why, "A callback was refused");
+        let app = app.as_ref().map(AppKey::as_str);
+        tracing::warn!(status = status.as_u16(), why, app, bytes, "A callback was refused");
         status.into_response()
+    }
+}
+
+/// `{app}` of the path; one that is no text names no app.
+pub(super) struct Named(String);
+
+impl FromRequestParts<Front> for Named {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Self, Refused> {
+        let path = Path::from_request_parts(parts, front).await;
+        path.map(|Path(app)| Self(app)).map_err(|_| Refused::no_such_app())
     }
 }
 
@@ -64,25 +95,26 @@ enum Committed {
 /// `GET /callback/wecom/{app}`: the platform tries the address.
 pub(super) async fn wecom_verify(
     State(front): State<Front>,
-    Path(app): Path<String>,
+    Named(app): Named,
     RawQuery(query): RawQuery,
 ) -> Result<Vec<u8>, Refused> {
-    let (_, _, callback) = front.wecom(&app)?;
+    let (key, _, callback) = front.wecom(&app)?;
     let query = Query::parse(query.as_deref().unwrap_or_default());
-    Ok(callback.verify_url(&query, front.now())?)
+    callback.verify_url(&query, front.now()).map_err(Refused::unproved(key, b""))
 }
 
 /// `POST /callback/wecom/{app}`: messages, events and taps.
 pub(super) async fn wecom_receive(
     State(front): State<Front>,
-    Path(app): Path<String>,
+    Named(app): Named,
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callback) = front.wecom(&app)?;
-    let (_, body) = read(request, WECOM_BODY, &["xml", "text/plain"]).await?;
+    let (_, body) = read(key, request, WECOM_BODY, &["xml", "text/plain"]).await?;
     let query = Query::parse(query.as_deref().unwrap_or_default());
-    let (inbound, plaintext) = callback.receive(&query, &body, front.now())?;
+    let (inbound, plaintext) =
+        callback.receive(&query, &body, front.now()).map_err(Refused::unproved(key, &body))?;
     let event = inbound::event(Platform::WeCom, key, inbound, &plaintext);
     Ok(match commit(own, event, WECOM_GIVES_UP).await {
         Committed::Yes(_) => StatusCode::OK.into_response(),
@@ -93,13 +125,14 @@ pub(super) async fn wecom_receive(
 /// `POST /callback/dingtalk/{app}`: robot messages.
 pub(super) async fn dingtalk_robot(
     State(front): State<Front>,
-    Path(app): Path<String>,
+    Named(app): Named,
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callbacks) = front.dingtalk(&app)?;
-    let (headers, body) = read(request, DINGTALK_BODY, &["json"]).await?;
-    let inbound =
-        callbacks.robot.receive(text(&headers, "timestamp"), text(&headers, "sign"), &body, front.now())?;
+    let (headers, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
+    let (timestamp, sign) = (text(&headers, "timestamp"), text(&headers, "sign"));
+    let received = callbacks.robot.receive(timestamp, sign, &body, front.now());
+    let inbound = received.map_err(Refused::unproved(key, &body))?;
     let event = inbound::event(Platform::DingTalk, key, inbound, &body);
     Ok(match commit(own, event, DINGTALK_GIVES_UP).await {
         Committed::Yes(_) => json("{}"),
@@ -110,21 +143,23 @@ pub(super) async fn dingtalk_robot(
 /// `POST /callback/dingtalk/{app}/events`: the encrypted event push.
 pub(super) async fn dingtalk_event(
     State(front): State<Front>,
-    Path(app): Path<String>,
+    Named(app): Named,
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callbacks) = front.dingtalk(&app)?;
-    let (_, body) = read(request, DINGTALK_BODY, &["json"]).await?;
+    let (_, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
     let query = Query::parse(query.as_deref().unwrap_or_default());
-    let pushed = callbacks.events.receive(&query, &body, front.now())?;
+    let received = callbacks.events.receive(&query, &body, front.now());
+    let pushed = received.map_err(Refused::unproved(key, &body))?;
     let event = inbound::event(Platform::DingTalk, key, pushed.inbound, &pushed.plaintext);
     if let Committed::No = commit(own, event, DINGTALK_GIVES_UP).await {
         return Ok(unanswered());
     }
     let mut random = [0; 24];
     // Without random numbers nothing can be sealed; the platform sends the event again.
-    getrandom::fill(&mut random).map_err(|_| Refused(StatusCode::SERVICE_UNAVAILABLE, "random"))?;
+    getrandom::fill(&mut random)
+        .map_err(|_| Refused::by(key, StatusCode::SERVICE_UNAVAILABLE, "random", body.len() as u64))?;
     let nonce: String = random[16..].iter().map(|byte| format!("{byte:02x}")).collect();
     let mut salt = [0; 16];
     salt.copy_from_slice(&random[..16]);
@@ -134,14 +169,15 @@ pub(super) async fn dingtalk_event(
 /// `POST /callback/dingtalk/{app}/cards`: taps; the card's new face is the answer.
 pub(super) async fn dingtalk_card(
     State(front): State<Front>,
-    Path(app): Path<String>,
+    Named(app): Named,
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callbacks) = front.dingtalk(&app)?;
-    let (headers, body) = read(request, DINGTALK_BODY, &["json"]).await?;
+    let (headers, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
     let timestamp = text(&headers, "x-ddpaas-signature-timestamp");
     let signature = text(&headers, "x-ddpaas-signature");
-    let inbound = callbacks.cards.receive(timestamp, signature, &body, front.now())?;
+    let received = callbacks.cards.receive(timestamp, signature, &body, front.now());
+    let inbound = received.map_err(Refused::unproved(key, &body))?;
     let event = inbound::event(Platform::DingTalk, key, inbound, &body);
     Ok(match commit(own, event, DINGTALK_GIVES_UP).await {
         Committed::Yes(Some(face)) => json(reply(own, &face)),
@@ -165,15 +201,21 @@ fn reply(own: &App, face: &CardFace) -> String {
     }
 }
 
+/// Commits an event and waits for it as long as the platform does. Only a time-out is surely sent again: an error
+/// status may count as received, so what failed at once is held as long.
 async fn commit(own: &App, event: Option<Event>, gives_up: Duration) -> Committed {
     let Some(event) = event else { return Committed::Yes(None) };
-    match own.engine.submit(event).await {
+    let submitted = async {
+        match own.engine.submit(event).await {
+            Ok(answer) => answer,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    match tokio::time::timeout(gives_up, submitted).await {
         Ok(Answer::Card(face)) => Committed::Yes(Some(face)),
         Ok(Answer::Done | Answer::Repeat | Answer::Parked | Answer::Rows(_)) => Committed::Yes(None),
         Err(_) => {
             metrics::counter!("genjin_callbacks_unanswered_total").increment(1);
-            // Only a time-out is surely sent again; an error status may count as received.
-            tokio::time::sleep(gives_up).await;
             Committed::No
         }
     }
@@ -193,14 +235,20 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// Reads a body within its limit, of a type that the platform sends. A missing type is let pass.
-async fn read(request: Request, limit: usize, types: &[&str]) -> Result<(HeaderMap, Bytes), Refused> {
+async fn read(
+    app: &AppKey,
+    request: Request,
+    limit: usize,
+    types: &[&str],
+) -> Result<(HeaderMap, Bytes), Refused> {
     let (parts, body) = request.into_parts();
+    let announced = body.size_hint().lower();
     let kind = text(&parts.headers, header::CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
     if !kind.is_empty() && !types.iter().any(|known| kind.contains(known)) {
-        return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"));
+        return Err(Refused::by(app, StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", announced));
     }
-    let body =
-        to_bytes(body, limit).await.map_err(|_| Refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
+    let read = to_bytes(body, limit).await;
+    let body = read.map_err(|_| Refused::by(app, StatusCode::PAYLOAD_TOO_LARGE, "too_large", announced))?;
     Ok((parts.headers, body))
 }
 
@@ -210,7 +258,7 @@ impl Front {
     }
 
     fn app(&self, key: &str) -> Result<(&AppKey, &App), Refused> {
-        self.apps.get_key_value(key).ok_or(Refused(StatusCode::NOT_FOUND, "no_such_app"))
+        self.apps.get_key_value(key).ok_or_else(Refused::no_such_app)
     }
 
     fn wecom(
@@ -220,7 +268,7 @@ impl Front {
         let (key, app) = self.app(key)?;
         match &app.callbacks {
             Callbacks::WeCom(callback) => Ok((key, app, callback)),
-            Callbacks::DingTalk(_) => Err(Refused(StatusCode::NOT_FOUND, "no_such_app")),
+            Callbacks::DingTalk(_) => Err(Refused::no_such_app()),
         }
     }
 
@@ -228,7 +276,7 @@ impl Front {
         let (key, app) = self.app(key)?;
         match &app.callbacks {
             Callbacks::DingTalk(callbacks) => Ok((key, app, callbacks)),
-            Callbacks::WeCom(_) => Err(Refused(StatusCode::NOT_FOUND, "no_such_app")),
+            Callbacks::WeCom(_) => Err(Refused::no_such_app()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Pages that messages link to: a material, as one page for the phone.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,15 +12,18 @@ use super::links::{Grant, LinkError};
 const STYLE: &str = include_str!("page.css");
 
 /// `GET /m/{token}`: the document that a pack links to.
-pub(super) async fn material(State(front): State<Front>, Path(token): Path<String>) -> Response {
+pub(super) async fn material(
+    State(front): State<Front>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let token = token.map_or_else(|_| String::new(), |Path(token)| token);
     match front.links.verify(&token, "material", front.clock.now()) {
         Ok(grant) => shown(&front, &grant),
         Err(LinkError::Expired) => {
-            let words = "这个链接过期了。回机器人「今日」，会给你新的。";
-            page(&front, StatusCode::GONE, "链接过期了", words)
+            notice(&front, StatusCode::GONE, "链接过期了", "回机器人「今日」，会给你新的。")
         }
         Err(LinkError::Forged) => {
-            page(&front, StatusCode::NOT_FOUND, "打不开", "这个链接不完整，从聊天里再点一次。")
+            notice(&front, StatusCode::NOT_FOUND, "打不开", "这个链接不完整，从聊天里再点一次。")
         }
     }
 }
@@ -31,13 +35,18 @@ fn shown(front: &Front, grant: &Grant) -> Response {
         .and_then(|config| config.materials.iter().find(|material| material.key.as_str() == &*grant.subject));
     match material.and_then(|material| Some((&material.name, material.text.as_deref()?))) {
         Some((name, text)) => page(front, StatusCode::OK, name, text),
-        None => page(
+        None => notice(
             front,
             StatusCode::NOT_FOUND,
             "没有这份物料了",
             "管理员可能换了名字。回机器人「今日」看新的。",
         ),
     }
+}
+
+/// A page of one sentence and one action.
+fn notice(front: &Front, status: StatusCode, title: &str, words: &str) -> Response {
+    page(front, status, title, &format!("# {title}\n\n{words}"))
 }
 
 /// A page of Markdown; HTML within it is shown as text.

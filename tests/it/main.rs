@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
 
 mod calendar;
+mod callbacks;
 mod config;
 mod dingtalk_api;
 mod dingtalk_callback;
 mod dingtalk_cards;
 mod dingtalk_events;
 mod envelope_vectors;
+mod front;
+mod hostile_requests;
+mod links;
 mod pacing;
 mod scripted;
 mod simulation;
