@@ -1,8 +1,10 @@
 //! The local socket `control.sock` in the data folder: a command that finds a service running speaks to it here. One
 //! JSON line asks, one answers. Whoever may open the socket (mode 0600) is the operator.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -12,16 +14,31 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::engine::Handle;
+use crate::engine::thread::Unanswered;
 use crate::event::{Event, Identity, Unpark, What};
 use crate::state::{Deed, RowState, State};
 
 /// A request is no longer than this.
 const LINE_MAX: u64 = 64 * 1024;
+/// A command says at once what it wants.
+const ASKS_WITHIN: Duration = Duration::from_secs(5);
+/// An open store answers within milliseconds; one that does not is shut and may stay so.
+const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a command asks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Of several workspaces, only this one: numbers count in each anew.
+    #[serde(default)]
+    pub workspace: Option<String>,
+    /// What is asked.
+    pub what: Ask,
+}
+
+/// What can be asked.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Request {
+pub enum Ask {
     /// What was put aside.
     Parked,
     /// Let parked things go on, or forget them.
@@ -80,38 +97,51 @@ pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
 
 /// The event of an operator's word.
 pub fn unpark_event(unpark: Unpark, now: chrono::DateTime<chrono::Utc>) -> Event {
-    let identity = Identity::of(&[b"unpark", &now.timestamp_micros().to_be_bytes()]);
+    let word = serde_json::to_vec(&unpark).expect("numbers and a flag are JSON");
+    let identity = Identity::of(&[b"unpark", &now.timestamp_micros().to_be_bytes(), &word]);
     Event { identity, what: What::Unpark(unpark) }
 }
 
-/// Answers on the socket until `shutdown`.
-///
-/// # Errors
-/// The socket cannot be made.
-pub async fn serve(
-    path: &Path,
-    engines: Engines,
-    clock: Clock,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    // One that was left by a killed process refuses connections; the store's LOCK tells whether somebody lives.
-    let _stale = std::fs::remove_file(path);
-    let listener = UnixListener::bind(path).with_context(|| format!("making {}", path.display()))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
-        let Ok((stream, _)) = accepted else { continue };
-        if let Err(error) = answer(stream, &engines, &clock).await {
-            tracing::warn!(%error, "A command on the control socket was not answered");
-        }
+/// The service's end of the socket.
+#[derive(Debug)]
+pub struct Control {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Control {
+    /// Makes the socket, in place of one that a killed process left: the store's LOCK tells whether somebody lives.
+    ///
+    /// # Errors
+    /// The folder is not writable, or the path is longer than the system takes for a socket.
+    pub fn bind(path: PathBuf) -> anyhow::Result<Self> {
+        let _stale = std::fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).with_context(|| {
+            format!("making {}: give --data a shorter path, writable for us", path.display())
+        })?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+            .with_context(|| format!("closing {} to others", path.display()))?;
+        Ok(Self { listener, path })
     }
-    let _gone = std::fs::remove_file(path);
-    Ok(())
+
+    /// Answers until `shutdown`, one command after the other.
+    pub async fn serve(self, engines: Engines, clock: Clock, shutdown: CancellationToken) {
+        while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
+            let Ok((stream, _)) = accepted else { continue };
+            let answered = shutdown.run_until_cancelled(answer(stream, &engines, &clock)).await;
+            if let Some(Err(error)) = answered {
+                tracing::warn!(%error, "A command on the control socket was not answered");
+            }
+        }
+        let _gone = std::fs::remove_file(&self.path);
+    }
 }
 
 async fn answer(stream: UnixStream, engines: &Engines, clock: &Clock) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_MAX)).read_line(&mut line).await?;
+    let mut read = BufReader::new(read.take(LINE_MAX));
+    tokio::time::timeout(ASKS_WITHIN, read.read_line(&mut line)).await.context("it asked nothing")??;
     let response = match serde_json::from_str(&line) {
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
@@ -122,24 +152,30 @@ async fn answer(stream: UnixStream, engines: &Engines, clock: &Clock) -> anyhow:
 }
 
 async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response {
+    let asked = |name: &str| request.workspace.as_deref().is_none_or(|only| only == name);
+    if let Some(missing) = request.workspace.as_ref().filter(|_| !engines.iter().any(|(name, _)| asked(name)))
+    {
+        return Response::Failed(format!("this service has no workspace `{missing}`"));
+    }
     let mut found = Vec::new();
-    for (workspace, engine) in engines {
+    for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
         let name = workspace.clone();
-        let done = match &request {
-            Request::Parked => {
-                engine.read(move |state, _| aside(&name, state)).await.map(|more| found.extend(more))
+        let done = async {
+            match &request.what {
+                Ask::Parked => found.extend(engine.read(move |state, _| aside(&name, state)).await?),
+                Ask::Unpark(unpark) => {
+                    engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
+                }
             }
-            Request::Unpark(unpark) => {
-                engine.submit(unpark_event(unpark.clone(), clock.now())).await.map(drop)
-            }
+            Ok::<_, Unanswered>(())
         };
-        if done.is_err() {
+        if !matches!(tokio::time::timeout(ENGINE_ANSWERS_WITHIN, done).await, Ok(Ok(()))) {
             return Response::Failed(format!("workspace `{workspace}` is shut: its log says why"));
         }
     }
-    match request {
-        Request::Parked => Response::Parked(found),
-        Request::Unpark(_) => Response::Done,
+    match request.what {
+        Ask::Parked => Response::Parked(found),
+        Ask::Unpark(_) => Response::Done,
     }
 }
 
@@ -148,7 +184,14 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
 /// # Errors
 /// It does not answer as it should.
 pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Response>> {
-    let Ok(stream) = UnixStream::connect(path).await else { return Ok(None) };
+    let stream = match UnixStream::connect(path).await {
+        Ok(stream) => stream,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            return Err(error).with_context(|| format!("{} is another user's service", path.display()));
+        }
+        // No socket, one that a killed process left, or a path too long for one: nobody listens.
+        Err(_) => return Ok(None),
+    };
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');

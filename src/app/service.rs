@@ -16,7 +16,7 @@ use super::rules::{self, Folders, InForce};
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::clock::{Clock, machine_now};
 use crate::config::{self, WorkspaceFolder};
-use crate::control;
+use crate::control::Control;
 use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
@@ -81,9 +81,12 @@ impl Service {
             parts::send(workspace, &clock, &service.url, links.clone(), shutdown, &mut service.tasks)?;
         }
         let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
-        let (socket, control_clock, shutdown) =
-            (control_socket(&options.data), clock.clone(), service.shutdown.clone());
-        service.tasks.spawn(async move { control::serve(&socket, engines, control_clock, shutdown).await });
+        let control = Control::bind(control_socket(&options.data))?;
+        let (control_clock, shutdown) = (clock.clone(), service.shutdown.clone());
+        service.tasks.spawn(async move {
+            control.serve(engines, control_clock, shutdown).await;
+            Ok(())
+        });
         service.keep_time(&options, &workspaces, clock);
         Ok(service)
     }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::app::control_socket;
 use crate::clock::Clock;
-use crate::config;
-use crate::control::{self, Aside, Request, Response};
+use crate::config::{self, WorkspaceFolder};
+use crate::control::{self, Aside, Ask, Request, Response};
 use crate::engine::{Engine, Entry, Inbox, Looks};
 use crate::event::Unpark;
 use crate::store::{JournalStores, Stores};
@@ -40,14 +40,15 @@ pub(super) async fn run(
     what: What,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let request = match what {
-        What::List => Request::Parked,
-        What::Replay { ids } => Request::Unpark(Unpark { ids, again: true }),
-        What::Release { ids } => Request::Unpark(Unpark { ids, again: false }),
+    let what = match what {
+        What::List => Ask::Parked,
+        What::Replay { ids } => Ask::Unpark(Unpark { ids, again: true }),
+        What::Release { ids } => Ask::Unpark(Unpark { ids, again: false }),
     };
+    let request = Request { workspace: only.map(Into::into), what };
     let response = match control::ask(&control_socket(data), &request).await? {
         Some(response) => response,
-        None => alone(data, folder, only, &request)?,
+        None => alone(data, folder, &request)?,
     };
     match response {
         Response::Parked(aside) => print(&aside, json),
@@ -59,24 +60,24 @@ pub(super) async fn run(
 }
 
 /// Without a service the store is opened here.
-fn alone(data: &Path, folder: &Path, only: Option<&str>, request: &Request) -> anyhow::Result<Response> {
+fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Response> {
     let clock = Clock::system();
     let stores = JournalStores::new(data, clock.clone());
     let mut found = Vec::new();
+    // The data folder holds more than stores: the simulator's world is none.
     let names = stores.workspaces().with_context(|| format!("reading {}", data.display()))?;
-    let names: Vec<_> = names.into_iter().filter(|name| only.is_none_or(|only| only == name)).collect();
-    if names.is_empty() {
+    let mut workspaces = config::workspaces(folder).map_err(|faults| does_not_hold(&faults))?;
+    workspaces.retain(|each| {
+        names.contains(&each.name) && request.workspace.as_ref().is_none_or(|only| *only == each.name)
+    });
+    if workspaces.is_empty() {
         bail!("{} holds no store: give --data the folder that `serve` or `demo` printed", data.display());
     }
-    let workspaces = config::workspaces(folder).unwrap_or_default();
-    for name in names {
-        let path =
-            workspaces.iter().find(|workspace| workspace.name == name).map_or(folder, |found| &found.path);
-        let rules = config::load_with_unset_secrets(path, &config::environment).map_err(|faults| {
-            anyhow::anyhow!("the config does not hold together, see `genjin check`: {} faults", faults.len())
-        })?;
+    for WorkspaceFolder { name, path } in workspaces {
+        let rules = config::load_with_unset_secrets(&path, &config::environment)
+            .map_err(|faults| does_not_hold(&faults))?;
         let mut engine = Engine::load(stores.open(&name)?, Arc::new(rules))?;
-        if let Request::Unpark(unpark) = request {
+        if let Ask::Unpark(unpark) = &request.what {
             let mut inbox = Inbox::default();
             let event = control::unpark_event(unpark.clone(), clock.now());
             inbox.push(Entry::Event(Box::new(event), Box::new(drop)));
@@ -86,10 +87,14 @@ fn alone(data: &Path, folder: &Path, only: Option<&str>, request: &Request) -> a
         }
         found.extend(control::aside(&name, engine.state()));
     }
-    Ok(match request {
-        Request::Parked => Response::Parked(found),
-        Request::Unpark(_) => Response::Done,
+    Ok(match request.what {
+        Ask::Parked => Response::Parked(found),
+        Ask::Unpark(_) => Response::Done,
     })
+}
+
+fn does_not_hold(faults: &[config::Fault]) -> anyhow::Error {
+    anyhow::anyhow!("the config does not hold together, see `genjin check`: {} faults", faults.len())
 }
 
 fn print(aside: &[Aside], json: bool) {

@@ -5,6 +5,7 @@
 mod calendar;
 mod callbacks;
 mod config;
+mod control;
 mod dingtalk_api;
 mod dingtalk_callback;
 mod dingtalk_cards;
