@@ -4,6 +4,7 @@
 
 mod calendar;
 mod callbacks;
+mod cli;
 mod config;
 mod control;
 mod dingtalk_api;
