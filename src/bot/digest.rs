@@ -1,46 +1,54 @@
 //! Digests (product.md 2.1): progress and wins by name to the group, problems there by number only; who and why to the
-//! manager alone. Every figure is a sum of tallies or a count over open deals.
+//! manager alone (`manager_digest`). Every figure is a sum of tallies or a count over open deals.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Push};
-use super::words;
+use super::draft::Draft;
+use super::{manager_digest, words};
 use crate::calendar::spoken_weekday;
-use crate::config::{Member, Team};
-use crate::sales::{Deal, Outcome, Platform, TeamKey};
+use crate::config::{Schedule, Team};
+use crate::sales::{Deal, MeetingState, MemberId, Outcome, Platform, TeamKey};
 use crate::state::{Counts, Deed, Recipient, Record, ScheduleMark};
 
 /// A schedule that was missed by more than this is told and not made up for.
 const MISSED: TimeDelta = TimeDelta::hours(2);
 /// A digest is of use this long.
-const USEFUL: TimeDelta = TimeDelta::hours(12);
-/// A manager's list shows three.
-const SHOWN: usize = 3;
+pub const USEFUL: TimeDelta = TimeDelta::hours(12);
+/// At most so many missed instants are passed over at once; what is left fires again.
+const PASSED: usize = 1_000;
 
-/// A schedule's instant came.
+/// A schedule's instant came. Of several that were missed the newest counts.
 pub fn due(draft: &mut Draft<'_>, name: &str, at: DateTime<Utc>) {
-    let Some(schedule) = draft.state.rules().schedules.iter().find(|schedule| schedule.name == name) else {
-        return;
-    };
-    draft.put(Record::Schedule(ScheduleMark { name: name.into(), served: draft.now.max(at) }));
-    if draft.now - at > MISSED {
+    let (state, now) = (draft.state, draft.now);
+    let rules = state.rules();
+    let Some(schedule) = rules.schedules.iter().find(|schedule| schedule.name == name) else { return };
+    let since = state.schedule_served(name).unwrap_or(at);
+    let later = schedule.when.upcoming(at, &rules.calendar).take(PASSED).take_while(|run| *run <= now);
+    let run = later.last().unwrap_or(at);
+    draft.put(Record::Schedule(ScheduleMark { name: name.into(), served: run }));
+    if now - run > MISSED {
         let line = draft.about_workspace(Deed::Missed).saying(name);
         return draft.line(line);
     }
     let line = draft.about_workspace(Deed::Digested).saying(name);
     draft.line(line);
-    let meant = |team: &&Team| schedule.teams.is_empty() || schedule.teams.contains(&team.key);
-    for team in draft.state.rules().people.teams.iter().filter(meant) {
-        match schedule.message.as_str() {
-            "manager_digest" => to_manager(draft, team),
-            _ => to_group(draft, team),
-        }
+    let teams = teams(draft, schedule);
+    if schedule.message == "manager_digest" {
+        return manager_digest::send(draft, &teams, since);
+    }
+    for team in teams {
+        to_group(draft, team, since);
     }
 }
 
-fn to_group(draft: &mut Draft<'_>, team: &Team) {
-    let vars = group_vars(draft, team);
+fn teams<'s>(draft: &Draft<'s>, schedule: &Schedule) -> Vec<&'s Team> {
+    let meant = |team: &&Team| schedule.teams.is_empty() || schedule.teams.contains(&team.key);
+    draft.state.rules().people.teams.iter().filter(meant).collect()
+}
+
+fn to_group(draft: &mut Draft<'_>, team: &Team, since: DateTime<Utc>) {
+    let vars = group_vars(draft, team, since);
     let useful_until = draft.now + USEFUL;
     let robot = team.wecom_robot.as_ref().and_then(|key| {
         let apps = &draft.state.rules().apps;
@@ -55,13 +63,13 @@ fn to_group(draft: &mut Draft<'_>, team: &Team) {
     }
 }
 
-fn group_vars(draft: &Draft<'_>, team: &Team) -> Value {
+fn group_vars(draft: &Draft<'_>, team: &Team, since: DateTime<Utc>) -> Value {
     let (state, rules) = (draft.state, draft.state.rules());
     let today = rules.calendar.date(draft.now);
     let days: Vec<Counts> =
         rules.people.members_of(&team.key).map(|member| state.counts(&member.id, today)).collect();
     let sum: Counts = days.iter().sum();
-    let won: Vec<Value> = closed_on(draft, &team.key, today)
+    let won: Vec<Value> = closed_since(draft, &team.key, since)
         .filter(|deal| deal.closing.as_ref().is_some_and(|closing| closing.outcome == Outcome::Won))
         .map(|deal| {
             json!({
@@ -71,123 +79,61 @@ fn group_vars(draft: &Draft<'_>, team: &Team) -> Value {
             })
         })
         .collect();
-    let stuck = stuck(draft, &team.key).len();
     let count = |n: i64| (n > 0).then(|| Value::from(n));
+    let tomorrow = today.succ_opt().map_or(0, |day| meetings_on(draft, &team.key, day));
     words::vars([
         ("team", Some(team.name.as_str().into())),
-        ("day", Some(spoken_weekday(chrono::Datelike::weekday(&today)).into())),
+        ("day", Some(spoken_weekday(today.weekday()).into())),
         ("new_deals", Some(sum.new_deals.into())),
         ("moved", Some(sum.moves.into())),
         ("won", Some(won.into())),
         ("notes", Some(sum.notes.into())),
-        ("meetings_tomorrow", Some(meetings_on(draft, &team.key, rules.calendar.next_workday(today)).into())),
-        ("stuck", (stuck > 0).then(|| stuck.into())),
+        ("meetings_tomorrow", Some(tomorrow.into())),
+        ("stuck", count(overdue(draft, &team.key))),
         ("handled", count(sum.handled)),
     ])
 }
 
-/// Who and why: to the team's manager alone.
-fn to_manager(draft: &mut Draft<'_>, team: &Team) {
-    let (state, rules) = (draft.state, draft.state.rules());
-    let Some(manager) = rules.people.find(&team.manager) else { return };
-    let today = rules.calendar.date(draft.now);
-    let stuck = stuck(draft, &team.key);
-    let closed: Vec<Value> =
-        closed_on(draft, &team.key, today).map(|deal| closed_item(draft, deal)).collect();
-    if stuck.is_empty() && closed.is_empty() {
-        return;
-    }
-    let items: Vec<Value> = stuck
-        .iter()
-        .take(SHOWN)
-        .map(|deal| {
-            json!({
-                "customer": words::customer(state, deal),
-                "owner": words::call(rules, &deal.owner),
-                "idle": words::idle(deal, draft.now),
-                "stage": words::stage(rules, &deal.stage),
-            })
-        })
-        .collect();
-    let more = stuck.len().saturating_sub(SHOWN);
-    let vars = words::vars([
-        ("day", Some(spoken_weekday(chrono::Datelike::weekday(&today)).into())),
-        ("stuck", Some(items.into())),
-        ("more", (more > 0).then(|| more.into())),
-        ("closed", Some(closed.into())),
-        ("quiet", quiet(draft, &team.key, today).map(Into::into)),
-    ]);
-    let late: Vec<_> = stuck.iter().filter_map(|deal| Some((deal.id, state.lapse(deal)?))).collect();
-    let now = draft.now;
-    for (id, lapse) in late.into_iter().filter(|(_, lapse)| lapse.escalate_at <= now) {
-        if let Some(deal) = draft.deal_mut(id) {
-            deal.escalated_lapse = Some(lapse.start);
-        }
-    }
-    let useful_until = draft.now + USEFUL;
-    draft.push(manager, Push { template: "manager_digest", vars, card: None, useful_until, bulk: true });
-}
-
-fn closed_item(draft: &Draft<'_>, deal: &Deal) -> Value {
-    let outcome = deal.closing.as_ref().map(|closing| closing.outcome);
-    let reason = match outcome {
-        Some(Outcome::Lost(Some(reason))) => Some(reason.name()),
-        _ => None,
-    };
-    json!({
-        "customer": words::customer(draft.state, deal),
-        "owner": words::call(draft.state.rules(), &deal.owner),
-        "outcome": outcome.map_or("", Outcome::name),
-        "reason": reason,
-    })
-}
-
-/// Open deals of the team whose lapse is over its limit, those past the second limit first, then the longest.
-fn stuck<'s>(draft: &Draft<'s>, team: &TeamKey) -> Vec<&'s Deal> {
+/// How many open deals of the team are over their limit.
+fn overdue(draft: &Draft<'_>, team: &TeamKey) -> i64 {
     let (state, now) = (draft.state, draft.now);
-    let mut stuck: Vec<_> = state
-        .rules()
-        .people
-        .members_of(team)
-        .flat_map(|member: &Member| state.deals_of_owner(&member.id))
-        .filter_map(|deal| Some((deal, state.lapse(deal)?)))
-        .filter(|(_, lapse)| lapse.warn_at <= now)
-        .collect();
-    stuck.sort_by_key(|(deal, lapse)| (lapse.escalate_at > now, lapse.start, deal.id));
-    stuck.into_iter().map(|(deal, _)| deal).collect()
+    let late = state.deals().filter(|deal| {
+        state.lapse(deal).is_some_and(|lapse| lapse.warn_at <= now) && team_of(draft, deal) == Some(team)
+    });
+    i64::try_from(late.count()).unwrap_or(i64::MAX)
 }
 
-fn closed_on<'s>(draft: &Draft<'s>, team: &'s TeamKey, day: NaiveDate) -> impl Iterator<Item = &'s Deal> {
-    let state = draft.state;
-    let rules = state.rules();
-    let on_day = move |deal: &&Deal| {
-        deal.closing.as_ref().is_some_and(|closing| rules.calendar.date(closing.at) == day)
-    };
-    rules.people.members_of(team).flat_map(move |member| state.deals_of_owner(&member.id)).filter(on_day)
+/// The team that answers for a deal: its owner's. One whose owner left goes to a team that knows it, else to the first:
+/// nobody's deal is lost.
+pub fn team_of<'s>(draft: &Draft<'s>, deal: &Deal) -> Option<&'s TeamKey> {
+    let people = &draft.state.rules().people;
+    let of = |member: &MemberId| people.find(member).and_then(|member| member.team.as_ref());
+    let known = deal.helpers.iter().chain(deal.recent.iter().map(|note| &note.by));
+    std::iter::once(&deal.owner)
+        .chain(known)
+        .find_map(of)
+        .or_else(|| people.teams.first().map(|team| &team.key))
+}
+
+/// The team's deals that were closed after `since`.
+pub fn closed_since<'s>(
+    draft: &Draft<'s>,
+    team: &TeamKey,
+    since: DateTime<Utc>,
+) -> impl Iterator<Item = &'s Deal> {
+    let closed = move |deal: &&Deal| deal.closing.as_ref().is_some_and(|closing| closing.at > since);
+    draft.state.deals().filter(closed).filter(move |deal| team_of(draft, deal) == Some(team))
 }
 
 fn meetings_on(draft: &Draft<'_>, team: &TeamKey, day: NaiveDate) -> i64 {
     let rules = draft.state.rules();
-    let of_team = |member: &crate::sales::MemberId| {
+    let of_team = |member: &MemberId| {
         rules.people.find(member).is_some_and(|member| member.team.as_ref() == Some(team))
     };
     let planned = draft.state.meetings().filter(|meeting| {
-        meeting.state == crate::sales::MeetingState::Planned
+        meeting.state == MeetingState::Planned
             && rules.calendar.date(meeting.starts_at) == day
             && of_team(&meeting.member)
     });
     i64::try_from(planned.count()).unwrap_or(i64::MAX)
-}
-
-/// Reps who wrote nothing today, by how colleagues call them.
-fn quiet(draft: &Draft<'_>, team: &TeamKey, today: NaiveDate) -> Option<String> {
-    let state = draft.state;
-    let names: Vec<&str> = state
-        .rules()
-        .people
-        .members_of(team)
-        .filter(|member| member.rep && !member.is_away(today) && state.counts(&member.id, today).notes == 0)
-        .map(|member| member.call.as_str())
-        .collect();
-    (!names.is_empty()).then(|| names.join("、"))
 }

@@ -15,7 +15,7 @@ use crate::sales::{
 };
 use crate::state::{
     Change, Counts, Deed, Line, LineSubject, Outcome, Recipient, Record, RecordKey, Row, RowState, Saying,
-    State,
+    State, loud_for,
 };
 
 /// An answer is of use this long.
@@ -169,6 +169,9 @@ impl<'a> Draft<'a> {
 
     /// Adds to a member's day.
     pub fn count(&mut self, member: &MemberId, counts: Counts) {
+        if counts == Counts::default() {
+            return;
+        }
         let day = self.state.rules().calendar.date(self.now);
         self.outcome.count(member, day, counts);
     }
@@ -219,7 +222,8 @@ impl<'a> Draft<'a> {
         self.answer(to, template, vars);
     }
 
-    /// Pushes to a member's primary app. `None` when they have no identity there.
+    /// Pushes to a member's primary app, at the next hour at which they may be disturbed. `None` when they have no
+    /// identity there.
     pub fn push(&mut self, member: &Member, push: Push<'_>) -> Option<RowId> {
         let user = member.user_on(member.primary)?;
         let app = self.app_of(member.primary)?;
@@ -229,7 +233,13 @@ impl<'a> Draft<'a> {
         let says = Saying::Message { template: push.template.into(), vars: push.vars, card, session: None };
         let person = Recipient::Person { user: user.into() };
         self.count(&member.id, Counts { pushes: 1, ..Counts::default() });
-        Some(self.row(app, person, says, push.useful_until, push.bulk))
+        let id = self.row(app, person, says, push.useful_until, push.bulk);
+        let loud = loud_for(Some(member), self.now, self.state.rules());
+        // What would be of no use by then goes at once: a pack before an early meeting.
+        if let Some(row) = self.outcome.messages.last_mut().filter(|_| loud < push.useful_until) {
+            row.state = RowState::Ready { from: loud };
+        }
+        Some(id)
     }
 
     /// Sends to a group, through the app that reaches it.
@@ -248,6 +258,23 @@ impl<'a> Draft<'a> {
     /// The first app of a platform.
     pub fn app_of(&self, platform: Platform) -> Option<AppKey> {
         self.state.rules().apps.iter().find(|app| app.platform() == platform).map(|app| app.key.clone())
+    }
+
+    /// Keeps the code that a tap brought: the card can be changed by it once, now or later.
+    pub fn keep_code(&mut self, id: CardId, tapped: &Tapped) {
+        let (code, at) = (tapped.code.clone(), self.now);
+        if let (Some(code), Some(card)) = (code, self.card_mut(id)) {
+            card.handle = Some(CardHandle::WeCom { code, at });
+        }
+    }
+
+    /// The cards of this kind that still wait for an answer.
+    pub fn open_cards(&mut self, fits: impl Fn(&CardKind) -> bool) -> Vec<CardId> {
+        let state = self.state;
+        let open = state.cards().filter(|card| card.state == CardState::Open && fits(&card.kind));
+        let mut ids: Vec<CardId> = open.map(|card| card.id).collect();
+        ids.retain(|id| self.cards.get(id).is_none_or(|card| card.state == CardState::Open));
+        ids
     }
 
     /// Gives a card its final face: in the answer to the tap where the platform takes it there, else by a call.
@@ -272,14 +299,11 @@ impl<'a> Draft<'a> {
         let code = match (card.platform, here) {
             (Platform::DingTalk, Some(_)) => return self.reply(Reply::Card(Box::new(face))),
             (Platform::DingTalk, None) => None,
-            (Platform::WeCom, here) => {
-                let code = here.and_then(|tapped| tapped.code.clone()).or_else(|| self.spare_code(&card));
-                // Without a code the card stays as it is; a tap on it is answered with that tap's own code.
-                if code.is_none() {
-                    return;
-                }
-                code
-            }
+            // Without a code the card stays as it is; a tap on it brings a code of its own.
+            (Platform::WeCom, _) => match self.spare_code(&card) {
+                Some(code) => Some(code),
+                None => return,
+            },
         };
         let Some((app, user)) = self.chat_of(&card, here) else { return };
         let person = Recipient::Person { user };
@@ -287,7 +311,7 @@ impl<'a> Draft<'a> {
         self.row(app, person, says, self.now + CODE_LIVES, false);
     }
 
-    /// The code that came with the send, used once.
+    /// The code that came with the send or the newest tap, used once.
     fn spare_code(&mut self, card: &Card) -> Option<Box<str>> {
         let Some(CardHandle::WeCom { code, at }) = &card.handle else { return None };
         let lives = self.now - *at < CODE_LIVES;

@@ -1,14 +1,18 @@
-//! 移交: to a team mate, who hears of it; the deal goes on under the new owner.
+//! 移交: to a team mate, who hears of it; the deal goes on under the new owner, and so do its meetings.
+
+use chrono::TimeDelta;
 
 use super::draft::{Draft, Push};
-use super::words;
+use super::{warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
-use crate::sales::{CardId, CardKind, CardState, DealId, MemberId};
+use crate::sales::{CardId, CardKind, Deal, DealId, MeetingState, MemberId};
 use crate::state::{Counts, Deed};
 
 /// At most so many mates are offered.
 const OFFERED: usize = 5;
+/// The new owner has to know; this long it is news.
+const USEFUL: TimeDelta = TimeDelta::hours(48);
 
 /// Asks to whom.
 pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
@@ -45,52 +49,69 @@ pub fn hand(
     card: Option<(CardId, Option<&Tapped>)>,
 ) {
     let state = draft.state;
-    let (Some(mate), Some(deal)) = (state.rules().people.find(mate), draft.deal(id).cloned()) else { return };
-    let now = draft.now;
-    if let Some(changed) = draft.deal_mut(id) {
-        changed.owner = mate.id.clone();
-        // The new owner begins a stretch of their own.
-        changed.last_follow_up = Some(now);
-        (changed.warned_lapse, changed.snooze) = (None, None);
-    }
-    draft.count(&member.id, Counts { handled: 1, ..Counts::default() });
+    let Some(mate) = state.rules().people.find(mate) else { return };
+    let Some(deal) = draft.deal(id).filter(|deal| deal.is_open()).cloned() else { return };
+    let handled = i64::from(warn::is_unanswered(draft, id));
+    give(draft, &deal, &mate.id);
+    draft.count(&member.id, Counts { handled, ..Counts::default() });
     let line = draft.about(id, Deed::HandedOver).by(&member.id).saying(mate.id.as_str());
     draft.line(line);
     let done = format!("已移交{}", mate.call);
     if let Some((card, tapped)) = card {
         draft.finish(card, &done, tapped);
     }
-    for warning in open_warnings(draft, id) {
-        draft.finish(warning, &done, None);
+    let is_of_deal = |kind: &CardKind| matches!(kind, CardKind::Warning { deal } | CardKind::HandOver { deal, .. } if *deal == id);
+    for card in draft.open_cards(is_of_deal) {
+        draft.finish(card, &done, None);
     }
-    let customer = words::customer(state, &deal);
-    let told = words::vars([
-        ("customer", Some(customer.clone().into())),
-        ("from", Some(member.call.as_str().into())),
-        ("stage", Some(words::stage(state.rules(), &deal.stage).into())),
-        ("amount", Some(deal.amount.to_string().into())),
-        ("last", deal.recent.first().map(|note| note.gist.to_string().into())),
-    ]);
-    let useful_until = draft.now + chrono::TimeDelta::hours(48);
-    draft.push(mate, Push { template: "handed_over", vars: told, card: None, useful_until, bulk: false });
+    tell(draft, member, mate, &deal);
     if card.is_none() {
+        let customer = words::customer(state, &deal);
         let vars =
             words::vars([("customer", Some(customer.into())), ("to", Some(mate.call.as_str().into()))]);
         draft.answer(from, "handed_off", vars);
     }
 }
 
+/// The new owner begins a stretch of their own, and goes to the meetings.
+fn give(draft: &mut Draft<'_>, deal: &Deal, mate: &MemberId) {
+    let now = draft.now;
+    if let Some(changed) = draft.deal_mut(deal.id) {
+        changed.owner = mate.clone();
+        changed.helpers.retain(|helper| helper != mate);
+        changed.last_follow_up = Some(now);
+        (changed.warned_lapse, changed.escalated_lapse, changed.snooze) = (None, None, None);
+    }
+    let to_come = draft.state.meetings_of(deal.id).filter(|meeting| {
+        meeting.state == MeetingState::Planned && meeting.member == deal.owner && meeting.ends_at > now
+    });
+    for id in to_come.map(|meeting| meeting.id).collect::<Vec<_>>() {
+        if let Some(meeting) = draft.meeting_mut(id) {
+            meeting.member = mate.clone();
+        }
+    }
+}
+
+/// The new owner hears what it is and where it stands.
+fn tell(draft: &mut Draft<'_>, from: &Member, mate: &Member, deal: &Deal) {
+    let (state, rules) = (draft.state, draft.state.rules());
+    let vars = words::vars([
+        ("customer", Some(words::customer(state, deal).into())),
+        ("from", Some(from.call.as_str().into())),
+        ("stage", Some(words::stage(rules, &deal.stage).into())),
+        ("amount", Some(deal.amount.to_string().into())),
+        ("last", deal.recent.first().map(|note| note.gist.to_string().into())),
+    ]);
+    let useful_until = draft.now + USEFUL;
+    draft.push(mate, Push { template: "handed_over", vars, card: None, useful_until, bulk: false });
+}
+
 fn mates<'s>(draft: &Draft<'s>, member: &Member) -> Vec<&'s Member> {
     let rules = draft.state.rules();
     let today = rules.calendar.date(draft.now);
-    let fits =
-        |mate: &&Member| mate.rep && mate.id != member.id && mate.team == member.team && !mate.is_away(today);
-    rules.people.members.iter().filter(fits).take(OFFERED).collect()
-}
-
-fn open_warnings(draft: &Draft<'_>, id: DealId) -> Vec<CardId> {
-    let is_open = |card: &&crate::sales::Card| {
-        card.state == CardState::Open && card.kind == CardKind::Warning { deal: id }
+    let fits = |mate: &&Member| {
+        let of_team = mate.team.is_some() && mate.team == member.team;
+        mate.rep && of_team && mate.id != member.id && !mate.is_away(today)
     };
-    draft.state.cards().filter(is_open).map(|card| card.id).collect()
+    rules.people.members.iter().filter(fits).take(OFFERED).collect()
 }

@@ -1,36 +1,39 @@
-//! After the meeting: one prompt asks what came of it; one tap or one sentence tells.
+//! After the meeting: one prompt asks what came of it; one tap or one sentence tells. A note after the meeting tells it
+//! as well, then nothing is asked.
 
 use chrono::TimeDelta;
 
 use super::draft::{Draft, Push};
-use super::{notes, words};
+use super::{notes, pack, warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
-use crate::sales::{Awaiting, CardId, CardKind, MeetingId, MeetingState, Subject};
-use crate::state::Deed;
+use crate::sales::{Awaiting, CardId, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
+use crate::state::{Counts, Deed, outcome_due};
 
 /// The question is of use this long.
 const USEFUL: TimeDelta = TimeDelta::hours(24);
+/// A deal shows the gists of so many.
+const RECENT: usize = 3;
 
 /// A meeting's outcome may be asked for.
 pub fn due(draft: &mut Draft<'_>, id: MeetingId) {
-    let state = draft.state;
-    let asks = |meeting: &&crate::sales::Meeting| meeting.state == MeetingState::Planned && !meeting.asked;
+    let (state, now) = (draft.state, draft.now);
+    let asks = |meeting: &&Meeting| outcome_due(meeting, state.rules()).is_some_and(|at| at <= now);
     let Some(meeting) = state.meeting(id).filter(asks) else { return };
+    let Some(deal) = state.deal(meeting.deal).filter(|deal| deal.is_open()) else { return };
     if let Some(meeting) = draft.meeting_mut(id) {
         meeting.asked = true;
     }
-    let line = draft.about(meeting.deal, Deed::MeetingAsked);
+    let line = draft.about(deal.id, Deed::MeetingAsked);
     draft.line(line);
-    let (Some(deal), Some(member)) = (state.deal(meeting.deal), state.rules().people.find(&meeting.member))
-    else {
-        return;
-    };
+    let people = &state.rules().people;
+    // Who went may have left since; whoever answers for the deal is asked then.
+    let Some(member) = people.find(&meeting.member).or_else(|| people.find(&deal.owner)) else { return };
     let vars = words::vars([
         ("customer", Some(words::customer(state, deal).into())),
         ("purpose", Some(meeting.purpose.to_string().into())),
     ]);
-    let (card, useful_until) = (Some(CardKind::MeetingOutcome { meeting: id }), draft.now + USEFUL);
+    let (card, useful_until) = (Some(CardKind::MeetingOutcome { meeting: id }), now + USEFUL);
     draft.push(member, Push { template: "meeting_outcome", vars, card, useful_until, bulk: false });
 }
 
@@ -49,32 +52,71 @@ pub fn pressed(
         "moved" => "推进了",
         "material" => "要补材料",
         "missed" => "没见成",
-        "say" => "说一句",
+        "say" => {
+            listen(draft, member, id, deal, from);
+            return true;
+        }
         _ => return false,
     };
     draft.finish(card, done, tapped);
-    if let Some(meeting) = draft.meeting_mut(id) {
-        meeting.state = MeetingState::Told;
-    }
-    if button == "missed" {
-        // Nothing was said to the customer: the clock runs on, and the meeting holds it no longer.
-        if let Some(meeting) = draft.meeting_mut(id) {
-            meeting.state = MeetingState::Cancelled;
-        }
-    } else if button != "say" {
-        notes::touch(draft, deal);
-        notes::finish_warnings(draft, deal);
-    }
-    let line = draft.about(deal, Deed::MeetingTold).by(&member.id).saying(done);
-    draft.line(line);
-    let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
-    let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.subject = Some(Subject { deal, at: now });
-    if button == "say" {
-        dialogue.awaiting = Awaiting::Note(deal);
-        dialogue.expires_at = now + window;
-        let customer = draft.deal(deal).map(|deal| words::customer(draft.state, deal).into());
-        draft.answer(from, "note_prompt", words::vars([("customer", customer)]));
+    tell(draft, member, id, deal, done, button == "missed");
+    if button == "material" {
+        let vars = pack::offer(draft, deal);
+        draft.answer(from, "materials", vars);
     }
     true
+}
+
+/// The outcome is known: the deal was followed up, and the meeting holds its clock no longer.
+fn tell(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, done: &str, missed: bool) {
+    let handled = i64::from(warn::is_unanswered(draft, deal));
+    let now = draft.now;
+    let mut purpose = "".into();
+    if let Some(meeting) = draft.meeting_mut(id) {
+        meeting.state = if missed { MeetingState::Cancelled } else { MeetingState::Told };
+        purpose = meeting.purpose.clone();
+    }
+    notes::touch(draft, deal);
+    notes::finish_warnings(draft, deal);
+    if let Some(deal) = draft.deal_mut(deal) {
+        let gist = format!("{purpose}：{done}").into();
+        deal.recent.insert(0, FollowUp { at: now, by: member.id.clone(), gist });
+        deal.recent.truncate(RECENT);
+    }
+    draft.count(&member.id, Counts { handled, ..Counts::default() });
+    let line = draft.about(deal, Deed::MeetingTold).by(&member.id).saying(done);
+    draft.line(line);
+    draft.dialogue_mut(&member.id).subject = Some(Subject { deal, at: now });
+}
+
+/// 说一句: the next text in this chat tells what came of it; until then the meeting stays as it is.
+fn listen(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, from: &Sender) {
+    let Some(deal) = draft.deal(deal).cloned() else { return };
+    let customer = draft.state.customer(deal.customer);
+    let vars = words::vars([
+        ("customer", Some(words::customer(draft.state, &deal).into())),
+        ("contact", words::contact(customer).map(Into::into)),
+    ]);
+    draft.answer(from, "note_prompt", vars);
+    let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
+    let dialogue = draft.dialogue_mut(&member.id);
+    dialogue.subject = Some(Subject { deal: deal.id, at: now });
+    dialogue.awaiting = Awaiting::MeetingOutcome(id);
+    dialogue.expires_at = now + window;
+}
+
+/// A follow-up after a meeting tells what came of it: it is not asked for any more.
+pub fn told_by_note(draft: &mut Draft<'_>, deal: DealId) {
+    let now = draft.now;
+    let over = |meeting: &&Meeting| meeting.state == MeetingState::Planned && meeting.ends_at <= now;
+    let over: Vec<_> = draft.state.meetings_of(deal).filter(over).map(|meeting| meeting.id).collect();
+    for id in over {
+        // The same event may have told it already.
+        if let Some(meeting) = draft.meeting_mut(id).filter(|it| it.state == MeetingState::Planned) {
+            meeting.state = MeetingState::Told;
+        }
+        for card in draft.open_cards(|kind| *kind == CardKind::MeetingOutcome { meeting: id }) {
+            draft.finish(card, "记下了", None);
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod deals;
 mod digest;
 mod draft;
 mod hand_over;
+mod manager_digest;
 mod meeting_outcome;
 mod notes;
 mod pack;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::agreed::{self, Brought, Met};
 use super::deals::{self, Which};
 use super::draft::{Draft, Push};
-use super::words;
+use super::{meeting_outcome, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
@@ -125,6 +125,7 @@ pub fn touch(draft: &mut Draft<'_>, id: DealId) {
         deal.warned_lapse = None;
         deal.escalated_lapse = None;
     }
+    meeting_outcome::told_by_note(draft, id);
 }
 
 /// Open warnings of the deal are answered by this, in whichever app they stand.

@@ -5,40 +5,37 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
 use super::words;
-use crate::config::Member;
+use crate::config::{Material, Member};
 use crate::event::Tapped;
-use crate::sales::{CardId, CardKind, Deal, MaterialKey, Meeting, MeetingId, MeetingState};
-use crate::state::Deed;
+use crate::sales::{CardId, CardKind, Contact, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
+use crate::state::{Deed, pack_due};
 
 /// A pack carries so many materials.
 const MATERIALS: usize = 3;
+/// Of people whom nobody named it shows so many.
+const KNOWN: usize = 3;
 /// And so many likely objections.
 const LIKELY: usize = 2;
 
 /// A meeting's pack may be due.
 pub fn due(draft: &mut Draft<'_>, id: MeetingId) {
-    let state = draft.state;
-    let Some(meeting) = state.meeting(id).filter(|meeting| is_due(draft, meeting)) else { return };
-    let Some(deal) = state.deal(meeting.deal) else { return };
+    let (state, now) = (draft.state, draft.now);
+    let due = |meeting: &&Meeting| pack_due(meeting, state.rules()).is_some_and(|at| at <= now);
+    let Some(meeting) = state.meeting(id).filter(due) else { return };
+    let Some(deal) = state.deal(meeting.deal).filter(|deal| deal.is_open()) else { return };
     if let Some(meeting) = draft.meeting_mut(id) {
         meeting.packed_for = Some(meeting.starts_at);
     }
-    let line = draft.about(meeting.deal, Deed::Packed);
-    draft.line(line);
-    let member = state.rules().people.find(&meeting.member);
+    let people = &state.rules().people;
+    let member = people.find(&meeting.member).or_else(|| people.find(&deal.owner));
     // A meeting that has begun needs no pack any more; the mark keeps the firing from coming again.
-    let Some(member) = member.filter(|_| meeting.starts_at > draft.now) else { return };
+    let Some(member) = member.filter(|_| meeting.starts_at > now) else { return };
+    let line = draft.about(deal.id, Deed::Packed);
+    draft.line(line);
     let materials = materials(draft, deal);
     let vars = vars(draft, meeting, deal, &materials);
     let (card, useful_until) = (Some(CardKind::Pack { meeting: id, materials }), meeting.starts_at);
     draft.push(member, Push { template: "pack", vars, card, useful_until, bulk: false });
-}
-
-fn is_due(draft: &Draft<'_>, meeting: &Meeting) -> bool {
-    let lead = draft.state.rules().workspace.pack_lead;
-    meeting.state == MeetingState::Planned
-        && meeting.packed_for != Some(meeting.starts_at)
-        && meeting.starts_at - lead <= draft.now
 }
 
 fn materials(draft: &Draft<'_>, deal: &Deal) -> Vec<MaterialKey> {
@@ -51,13 +48,6 @@ fn materials(draft: &Draft<'_>, deal: &Deal) -> Vec<MaterialKey> {
 fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[MaterialKey]) -> Value {
     let (state, rules) = (draft.state, draft.state.rules());
     let customer = state.customer(deal.customer);
-    let people = customer.map(|customer| {
-        let all = customer.contacts.iter().map(|contact| match &*contact.title {
-            "" => contact.call.to_string(),
-            title => format!("{}（{title}）", contact.call),
-        });
-        all.collect::<Vec<_>>().join(" · ")
-    });
     let industry = customer.map_or("", |customer| &customer.industry);
     let likely: Vec<Value> = rules
         .objections(&deal.stage, industry)
@@ -73,7 +63,7 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
         ("customer", Some(words::customer(state, deal).into())),
         ("purpose", Some(meeting.purpose.to_string().into())),
         ("minutes", Some(minutes.into())),
-        ("people", people.map(Into::into)),
+        ("people", customer.map(|customer| people(meeting, customer).into())),
         ("last", deal.recent.first().map(|note| note.gist.to_string().into())),
         ("promised", deal.next_step.as_ref().map(|step| step.what.to_string().into())),
         ("likely", Some(likely.into())),
@@ -82,17 +72,61 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
     ])
 }
 
+/// Whom they meet, with their posts: those who were named, else whoever is known there.
+fn people(meeting: &Meeting, customer: &Customer) -> String {
+    let named: Vec<&str> =
+        meeting.with.split(['、', '，', ',', ' ']).filter(|name| !name.is_empty()).collect();
+    let titled = |contact: &Contact| match &*contact.title {
+        "" => contact.call.to_string(),
+        title => format!("{}（{title}）", contact.call),
+    };
+    let known = |name: &&str| {
+        let contact = customer.contacts.iter().find(|it| *it.call == **name || *it.name == **name);
+        contact.map_or_else(|| (*name).to_owned(), titled)
+    };
+    let people: Vec<String> = match &named[..] {
+        [] => customer.contacts.iter().take(KNOWN).map(titled).collect(),
+        named => named.iter().map(known).collect(),
+    };
+    people.join(" · ")
+}
+
+/// What else may be sent after the meeting: the materials that fit the deal.
+pub fn offer(draft: &Draft<'_>, id: DealId) -> Value {
+    let (state, rules) = (draft.state, draft.state.rules());
+    let Some(deal) = draft.deal(id) else { return Value::Null };
+    let industry = state.customer(deal.customer).map_or("", |customer| &customer.industry);
+    let fitting = rules.materials_for(&deal.stage, industry, &deal.product_line, usize::MAX);
+    let item = |(n, material): (usize, &&Material)| {
+        json!({
+            "n": n + 1, "name": material.name, "hint": material.hint, "link": link(&material.key)
+        })
+    };
+    let items: Vec<Value> = fitting.iter().take(MATERIALS).enumerate().map(item).collect();
+    let more = fitting.len().saturating_sub(MATERIALS);
+    words::vars([
+        ("customer", Some(words::customer(state, deal).into())),
+        ("items", Some(items.into())),
+        ("more", (more > 0).then(|| more.into())),
+    ])
+}
+
+/// The outbox makes it an address that the recipient can open.
+fn link(key: &MaterialKey) -> String {
+    format!("material://{key}")
+}
+
 /// The materials as the card draws them: ticked once they were given.
 fn ticks(draft: &Draft<'_>, deal: &Deal, materials: &[MaterialKey]) -> Value {
     let known = materials
         .iter()
         .filter_map(|key| draft.state.rules().materials.iter().find(|material| material.key == *key));
-    let tick = |material: &crate::config::Material| {
+    let tick = |material: &Material| {
         json!({
             "key": material.key.as_str(),
             "text": material.name,
             "done": deal.given.contains(&material.key),
-            "link": format!("material://{}", material.key),
+            "link": link(&material.key),
         })
     };
     known.map(tick).collect()
@@ -130,6 +164,9 @@ pub fn tick(
     let mut vars = sent.vars.clone();
     if let Some(fields) = vars.as_object_mut() {
         fields.insert("materials".into(), ticks(draft, &deal, materials));
+        // A tick may be what the stage still demanded.
+        fields.remove("missing");
+        fields.extend(missing(draft, &deal).map(|missing| ("missing".into(), missing.into())));
     }
     draft.redraw(card, vars, tapped);
     let line = draft.about(deal.id, Deed::Ticked).by(&member.id).saying(key.as_str());

@@ -187,7 +187,7 @@ fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
         ("customer", Some(words::customer(state, deal).into())),
         ("stage", Some(words::stage(rules, &deal.stage).into())),
         ("amount", Some(deal.amount.to_string().into())),
-        ("close", deal.expected_close.map(|day| words::day(rules, day, now).into())),
+        ("close", deal.expected_close.map(|day| words::close(rules, day, now).into())),
         ("last", Some(last.into())),
         ("next", next.map(Into::into)),
         ("missing", super::pack::missing(draft, deal).map(Into::into)),

@@ -20,13 +20,16 @@ pub fn tap(draft: &mut Draft<'_>, tapped: &Tapped) {
     let card = CardId::from_outside(&tapped.card, state.epoch()).and_then(|id| state.card(id));
     match card {
         Some(card) if card.to != member.id => {}
-        Some(card) => match &card.state {
-            CardState::Open => {
-                press(draft, member, card.id, &tapped.button, &tapped.from, Some(tapped));
+        Some(card) => {
+            draft.keep_code(card.id, tapped);
+            match &card.state {
+                CardState::Open => {
+                    press(draft, member, card.id, &tapped.button, &tapped.from, Some(tapped));
+                }
+                CardState::Done(done) => draft.finish(card.id, done, Some(tapped)),
+                CardState::Stale => draft.finish(card.id, "已过期", Some(tapped)),
             }
-            CardState::Done(done) => draft.finish(card.id, done, Some(tapped)),
-            CardState::Stale => draft.finish(card.id, "已过期", Some(tapped)),
-        },
+        }
         None => drop(draft.answer(&tapped.from, "stale_card", words::vars([]))),
     }
 }
@@ -62,6 +65,19 @@ pub fn press(
     tapped: Option<&Tapped>,
 ) -> bool {
     let Some(card) = draft.state.card(id) else { return false };
+    if let Some(over) = overtaken(draft, member, &card.kind) {
+        draft.finish(id, &over, tapped);
+        if tapped.is_none() {
+            let customer = card.kind.deal().and_then(|id| draft.deal(id));
+            let customer = customer.map(|deal| words::customer(draft.state, deal).into());
+            draft.answer(
+                from,
+                "stale_card",
+                words::vars([("customer", customer), ("state", Some(over.into()))]),
+            );
+        }
+        return true;
+    }
     let place = button.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     match (&card.kind, button) {
         (CardKind::Warning { deal }, "note") => prompt(draft, member, *deal, from),
@@ -69,7 +85,8 @@ pub fn press(
         (CardKind::Warning { deal }, "handover") => hand_over::ask(draft, member, *deal, from),
         (CardKind::Warning { deal }, "close") => closing::ask(draft, member, *deal, from),
         (CardKind::Warnings { deals }, _) => {
-            return open(draft, member, place.and_then(|place| deals.get(place)), from);
+            let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
+            open(draft, member, *deal, from);
         }
         (CardKind::Closing { deal }, _) => {
             return closing::pressed(draft, member, *deal, id, button, from, tapped);
@@ -115,6 +132,20 @@ pub fn press(
     true
 }
 
+/// What happened to the deal since the card asked about it, when its buttons mean nothing any more.
+fn overtaken(draft: &Draft<'_>, member: &Member, kind: &CardKind) -> Option<String> {
+    let (CardKind::Warning { deal } | CardKind::Closing { deal } | CardKind::HandOver { deal, .. }) = kind
+    else {
+        return None;
+    };
+    let deal = draft.deal(*deal)?;
+    match &deal.closing {
+        Some(closing) => Some(format!("已经{}", closing.outcome.name())),
+        None if deal.is_with(&member.id) => None,
+        None => Some(format!("{}接手了", words::call(draft.state.rules(), &deal.owner))),
+    }
+}
+
 /// 记一笔: the next text in this chat is the note.
 pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
     let Some(deal) = draft.deal(id).cloned() else { return };
@@ -135,7 +166,7 @@ pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender)
 fn snooze(draft: &mut Draft<'_>, member: &Member, id: DealId, card: CardId, tapped: Option<&Tapped>) {
     let until = draft.state.rules().calendar.next_workday_at(draft.now, NINE);
     let Some(said) = put_off(draft, member, id, until) else { return };
-    draft.finish(card, &format!("{said}提醒"), tapped);
+    draft.finish(card, &format!("{said} 提醒"), tapped);
 }
 
 /// 周五提醒我, without a card.
@@ -150,8 +181,9 @@ pub fn remind(draft: &mut Draft<'_>, member: &Member, id: DealId, at: Option<Dat
 
 fn put_off(draft: &mut Draft<'_>, member: &Member, id: DealId, until: DateTime<Utc>) -> Option<String> {
     let lapse = draft.deal(id).and_then(|deal| draft.state.lapse(deal))?;
+    let handled = i64::from(warn::is_unanswered(draft, id));
     draft.deal_mut(id)?.snooze = Some(Snooze { until, lapse: lapse.start });
-    draft.count(&member.id, Counts { handled: 1, ..Counts::default() });
+    draft.count(&member.id, Counts { handled, ..Counts::default() });
     let line = draft.about(id, Deed::Snoozed).by(&member.id);
     draft.line(line);
     let calendar = &draft.state.rules().calendar;
@@ -159,14 +191,17 @@ fn put_off(draft: &mut Draft<'_>, member: &Member, id: DealId, until: DateTime<U
     Some(format!("{day} {}", calendar.local(until).format("%-H:%M")))
 }
 
-/// A digit of the list opens that deal's warning.
-fn open(draft: &mut Draft<'_>, member: &Member, deal: Option<&DealId>, from: &Sender) -> bool {
-    let Some(deal) = deal.filter(|id| draft.deal(**id).is_some_and(crate::sales::Deal::is_open)) else {
-        return false;
-    };
-    let vars = warn::warning(draft, *deal);
-    draft.answer_card(from, &member.id, CardKind::Warning { deal: *deal }, "overdue_warning", vars);
-    true
+/// A digit of the list opens that deal's warning; of one that needs none any more it says why.
+fn open(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
+    let kind = CardKind::Warning { deal: id };
+    if let Some(over) = overtaken(draft, member, &kind) {
+        let customer = draft.deal(id).map(|deal| words::customer(draft.state, deal).into());
+        let vars = words::vars([("customer", customer), ("state", Some(over.into()))]);
+        draft.answer(from, "stale_card", vars);
+        return;
+    }
+    let vars = warn::warning(draft, id);
+    draft.answer_card(from, &member.id, kind, "overdue_warning", vars);
 }
 
 /// The deal that a kept note is about was chosen.

@@ -57,8 +57,17 @@ fn mark(draft: &mut Draft<'_>, id: DealId) {
         deal.warned_lapse = Some(lapse.start);
         deal.snooze = None;
     }
-    let line = draft.about(id, Deed::Warned);
+    let rules = draft.state.rules();
+    let rule = draft.deal(id).map(|deal| words::rule(rules, &deal.stage)).unwrap_or_default();
+    let line = draft.about(id, Deed::Warned).saying(&rule);
     draft.line(line);
+}
+
+/// Whether the owner was warned of the lapse that the deal is in and has not answered yet.
+pub fn is_unanswered(draft: &Draft<'_>, id: DealId) -> bool {
+    let Some(deal) = draft.deal(id) else { return false };
+    let lapse = draft.state.lapse(deal);
+    deal.snooze.is_none() && lapse.is_some_and(|lapse| deal.warned_lapse == Some(lapse.start))
 }
 
 fn wait_for_morning(draft: &mut Draft<'_>, id: DealId) {
@@ -82,7 +91,7 @@ pub fn warning(draft: &Draft<'_>, id: DealId) -> Value {
         ("idle", Some(words::idle(deal, now).into())),
         ("stage", Some(words::stage(rules, &deal.stage).into())),
         ("amount", Some(deal.amount.to_string().into())),
-        ("close", deal.expected_close.map(|day| words::day(rules, day, now).into())),
+        ("close", deal.expected_close.map(|day| words::close(rules, day, now).into())),
         ("last_day", last.map(|note| rules.calendar.spoken_day(note.at, now).into())),
         ("last", last.map(|note| note.gist.to_string().into())),
         ("opener", opener(state, deal).map(Into::into)),

@@ -1,6 +1,6 @@
 //! Facts as people say them: what templates are filled with.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::calendar::spoken_duration;
@@ -44,6 +44,21 @@ pub fn gist(text: &str) -> Box<str> {
     match line.char_indices().nth(GIST) {
         Some((end, _)) => format!("{}…", &line[..end]).into(),
         None => line.into(),
+    }
+}
+
+/// When a deal may be signed, as exactly as anyone knows it: 「12月底」「明年1月初」.
+pub fn close(rules: &Config, date: NaiveDate, now: DateTime<Utc>) -> String {
+    let part = match date.day() {
+        ..=10 => "初",
+        11..=20 => "中旬",
+        _ => "底",
+    };
+    let month = date.month();
+    match date.year() - rules.calendar.date(now).year() {
+        0 => format!("{month}月{part}"),
+        1 => format!("明年{month}月{part}"),
+        _ => format!("{}年{month}月{part}", date.year()),
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use changes::{Change, Outcome};
-pub use due::{Due, deal_due, lapse_of, loud_for};
+pub use due::{Due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
 pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
