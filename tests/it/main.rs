@@ -21,6 +21,7 @@ mod simulation;
 mod stage;
 mod stories;
 mod bot_said;
+mod bot_cards;
 mod browser;
 mod kill;
 mod wecom_api;
