@@ -227,9 +227,12 @@ impl<'a> Draft<'a> {
     pub fn push(&mut self, member: &Member, push: Push<'_>) -> Option<RowId> {
         let user = member.user_on(member.primary)?;
         let app = self.app_of(member.primary)?;
+        let is_list = matches!(push.card, Some(CardKind::Deals { .. }));
         let card = push
             .card
-            .map(|kind| self.card(&member.id, member.primary, kind, push.template, push.vars.clone()));
+            .map(|kind| self.card(&member.id, member.primary, kind, push.template, push.vars.clone()))
+            // A list has no buttons: it is a text whose digits mean something.
+            .filter(|_| !is_list);
         let says = Saying::Message { template: push.template.into(), vars: push.vars, card, session: None };
         let person = Recipient::Person { user: user.into() };
         self.count(&member.id, Counts { pushes: 1, ..Counts::default() });

@@ -11,7 +11,7 @@ use super::draft::{Draft, Push};
 use super::words;
 use crate::calendar::spoken_weekday;
 use crate::config::{Member, Team};
-use crate::sales::{Deal, DealId, Lapse, MemberId, Outcome};
+use crate::sales::{CardKind, Deal, DealId, Lapse, MemberId, Outcome};
 use crate::state::{Deed, LineSubject};
 
 /// A list shows three.
@@ -66,6 +66,7 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         ("reopened", Some(reopened.join("、").into())),
         ("quiet", Some(quiet.join("、").into())),
     ]);
+    let deals: Vec<DealId> = stuck.iter().map(|(deal, _)| deal.id).collect();
     for (deal, lapse) in stuck {
         let escalated = lapse.escalate_at <= now;
         if let Some(deal) = draft.deal_mut(deal.id).filter(|_| escalated) {
@@ -73,7 +74,9 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         }
     }
     let useful_until = now + USEFUL;
-    draft.push(manager, Push { template: "manager_digest", vars, card: None, useful_until, bulk: true });
+    // 全部 lists them whole, and a digit shows one.
+    let card = (!deals.is_empty()).then_some(CardKind::Deals { deals });
+    draft.push(manager, Push { template: "manager_digest", vars, card, useful_until, bulk: true });
 }
 
 /// The longest first.

@@ -153,6 +153,42 @@ fn reopening_within_seven_days_takes_back_the_figures() {
     assert_eq!((counts.won, counts.won_amount.0), (0, 0));
 }
 
+/// Every message that the cards bring fits its template: no variable that it does not know, none missing.
+#[test]
+fn every_message_carries_what_its_template_declares() {
+    let templates = genjin::messages::Templates::shipped();
+    let mut seen = std::collections::BTreeSet::new();
+    for button in ["note", "tomorrow", "handover", "won", "lost", "shelved"] {
+        let mut desk = Desk::open();
+        let (warning, card, _) = closing_card(&mut desk, "wang-lei");
+        let on = if matches!(button, "won" | "lost" | "shelved") { card } else { warning };
+        desk.taps("wang-lei", on, button);
+        desk.taps("wang-lei", warning, "note");
+        let newest = desk.state().dialogue(&"wang-lei".into()).and_then(|it| it.card).unwrap();
+        desk.taps("wang-lei", newest, "1");
+        desk.taps("wang-lei", newest, "price");
+        desk.says("wang-lei", "重开");
+        desk.until(day0() + TimeDelta::days(5));
+        for row in desk.state().rows().filter(|row| name(row) != "update") {
+            let head =
+                &templates.get(name(row)).unwrap_or_else(|| panic!("{} is no template", name(row))).head;
+            let given = vars(row).as_object().unwrap();
+            for known in given.keys() {
+                assert!(head.variables.contains_key(known), "{} has no {known}", name(row));
+            }
+            for (wanted, variable) in &head.variables {
+                assert!(
+                    variable.optional || given.contains_key(wanted),
+                    "{} lacks {wanted}: {given:?}",
+                    name(row)
+                );
+            }
+            seen.insert(name(row).to_owned());
+        }
+    }
+    assert!(seen.len() >= 12, "{seen:?}");
+}
+
 #[test]
 fn after_seven_days_nothing_is_reopened() {
     let mut desk = Desk::open();

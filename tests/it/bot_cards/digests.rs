@@ -94,6 +94,22 @@ fn manager_hears_of_a_deal_after_its_second_limit_and_not_before() {
 }
 
 #[test]
+fn manager_sees_the_stuck_deals_whole_and_one_by_its_digit() {
+    let mut desk = Desk::open();
+    desk.until(at("12-03T18:30"));
+    let sent = desk.sent("li-ming", "manager_digest");
+    let told = vars(sent.last().unwrap()).clone();
+    assert!(told["more"].as_u64().unwrap() > 0, "{told}");
+    let rows = desk.says("li-ming", "全部");
+    assert_eq!(names(&rows), ["all"]);
+    let lines = vars(&rows[0])["lines"].as_array().unwrap().len() as u64;
+    assert_eq!(lines, 3 + told["more"].as_u64().unwrap());
+    let rows = desk.says("li-ming", "1");
+    assert_eq!(names(&rows), ["deal"]);
+    assert_eq!(vars(&rows[0])["customer"], told["stuck"][0]["customer"]);
+}
+
+#[test]
 fn manager_hears_why_a_deal_was_lost_and_what_was_reopened() {
     let mut desk = Desk::open();
     let (warning, _) = desk.warned("wang-lei");
