@@ -68,7 +68,7 @@ pub async fn run<C: Carrier>(carrier: Arc<C>, engine: Handle, clock: Clock, shut
         in_hand: BTreeSet::new(),
         results: Vec::new(),
         tellings: 0,
-        seen_anew: true,
+        asked_at: None,
         gone: false,
     };
     outbox.run(shutdown).await;
@@ -87,8 +87,8 @@ struct Outbox<C> {
     /// What is still to be told.
     results: Vec<RowResult>,
     tellings: u64,
-    /// Whether the engine has shown itself since it was last asked: until then its status is that of before.
-    seen_anew: bool,
+    /// The turn that the engine showed when it was last asked: until it shows another, its status is that of before.
+    asked_at: Option<u64>,
     /// The engine's thread has ended.
     gone: bool,
 }
@@ -98,24 +98,22 @@ impl<C: Carrier> Outbox<C> {
         loop {
             let stopping = self.gone || shutdown.is_cancelled();
             let room = if stopping { 0 } else { ROOM.saturating_sub(self.carried.len()) };
-            let (open, next_row) = {
+            let (open, next_row, turn) = {
                 let status = self.status.borrow_and_update();
-                (status.open && !self.gone, status.next_row)
+                (status.open && !self.gone, status.next_row, status.turns)
             };
             let ready = room > 0 && next_row.is_some_and(|ready| ready <= self.clock.now());
-            if open && self.seen_anew && (ready || !self.results.is_empty()) {
+            if open && self.asked_at != Some(turn) && (ready || !self.results.is_empty()) {
+                self.asked_at = Some(turn);
                 self.exchange(room, &shutdown).await;
             }
             if stopping && self.carried.is_empty() && (self.results.is_empty() || !open) {
                 return self.leave();
             }
-            let may_ask = open && self.seen_anew && !stopping && self.carried.len() < ROOM;
+            let may_ask = open && self.asked_at != Some(turn) && room > 0;
             tokio::select! {
                 Some(done) = self.carried.join_next_with_id() => self.take_back(done),
-                changed = self.status.changed(), if !self.gone => {
-                    self.seen_anew = true;
-                    self.gone = changed.is_err();
-                }
+                changed = self.status.changed(), if !self.gone => self.gone = changed.is_err(),
                 () = sleep_until(&self.clock, next_row), if may_ask => {}
                 () = shutdown.cancelled(), if !stopping => {}
             }
@@ -124,7 +122,6 @@ impl<C: Carrier> Outbox<C> {
 
     /// Tells the results and takes up to `room` rows. Results that did not become durable stay, to be told again.
     async fn exchange(&mut self, room: usize, shutdown: &CancellationToken) {
-        self.seen_anew = false;
         self.tellings += 1;
         let now = self.clock.now().timestamp_micros();
         let identity = Identity::of(&[b"sent", &self.tellings.to_be_bytes(), &now.to_be_bytes()]);
