@@ -15,6 +15,7 @@ mod envelope_vectors;
 mod front;
 mod hostile_requests;
 mod links;
+mod outbox;
 mod outbox_plan;
 mod pacing;
 mod scripted;

@@ -1,0 +1,358 @@
+//! The courier on the real wires: what it sends arrives on the simulator's phones, in the form that the platform can
+//! carry, and once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use genjin::clock::Clock;
+use genjin::event::{CardFace, Fate, Identity, Session};
+use genjin::messages::{Sample, Templates};
+use genjin::outbox::{self, App, Carrier, Courier, CourierError, Receipt, Robot};
+use genjin::platform::dingtalk::api::{DingTalk, DingTalkApp};
+use genjin::platform::error::DeliverError;
+use genjin::platform::http::http_client;
+use genjin::platform::inbound::Kind;
+use genjin::platform::pace::{DingTalkLimits, Rate, WeComLimits};
+use genjin::platform::wecom::api::{WeCom, WeComApp};
+use genjin::sales::{CardId, Platform, RowId};
+use genjin::sim::{Platform as Simulated, Webhook, dingtalk_ids, wecom_ids};
+use genjin::state::{Recipient, Row, RowState, Saying};
+use serde_json::{Value, json};
+
+use crate::scripted::{Scripted, ok};
+use crate::sim_stage::{BUTTON_CARD, CARD_ROUTE, DINGTALK_GROUP, Service, Stage, WECOM_GROUP, opening};
+
+const EPOCH: u64 = 0xfeed;
+const WECOM: &str = "wecom";
+const DINGTALK: &str = "dingtalk";
+
+fn courier(url: &str, clock: &Clock) -> Courier {
+    let http = http_client(None).unwrap();
+    let wecom = WeComApp {
+        base_url: url.into(),
+        corp_id: wecom_ids::CORP_ID.into(),
+        secret: wecom_ids::SECRET.into(),
+        agent_id: wecom_ids::AGENT_ID,
+    };
+    let dingtalk = DingTalkApp {
+        base_url_new: url.into(),
+        base_url_old: url.into(),
+        app_key: dingtalk_ids::APP_KEY.into(),
+        app_secret: dingtalk_ids::APP_SECRET.into(),
+        robot_code: dingtalk_ids::APP_KEY.into(),
+    };
+    // The clock stands still: nobody would ever be let pass who has to wait for his turn.
+    let at_once = Rate::new(1_000, 1, 1).unwrap();
+    let limits = DingTalkLimits { api: at_once, webhook: at_once };
+    let speaks = App::DingTalk {
+        api: DingTalk::new(dingtalk, http.clone(), clock.clone(), limits),
+        robot_code: dingtalk_ids::APP_KEY.into(),
+        card_template: BUTTON_CARD.into(),
+        route_key: CARD_ROUTE.into(),
+    };
+    let robot = |platform, group| {
+        let webhook = Webhook::of(platform, group);
+        Robot { webhook: webhook.key.into(), secret: webhook.secret.map(Into::into) }
+    };
+    let templates = Arc::new(Templates::shipped());
+    Courier {
+        apps: BTreeMap::from([
+            (WECOM.into(), App::WeCom(WeCom::new(wecom, http, clock.clone(), WeComLimits::default()))),
+            (DINGTALK.into(), speaks),
+        ]),
+        robots: BTreeMap::from([
+            ("east-wecom".into(), robot(Simulated::Wecom, WECOM_GROUP)),
+            ("east-dingtalk".into(), robot(Simulated::Dingtalk, DINGTALK_GROUP)),
+        ]),
+        templates: Arc::new(move |_| templates.clone()),
+        link: Arc::new(|key, row| Some(format!("https://g.example/m/{key}?for={}", row.id))),
+        epoch: EPOCH,
+    }
+}
+
+fn vars(template: &str) -> Value {
+    Templates::shipped().get(template).unwrap().sample(Sample::Usual)
+}
+
+fn row(id: u64, app: &str, to: Recipient, says: Saying) -> Row {
+    Row {
+        id: RowId(id),
+        app: app.into(),
+        to,
+        says,
+        templates: "".into(),
+        at: opening(),
+        useful_until: opening() + TimeDelta::hours(1),
+        bulk: false,
+        cause: Identity::of(&[b"test", &id.to_be_bytes()]),
+        after: None,
+        attempts: 0,
+        state: RowState::Ready { from: opening() },
+    }
+}
+
+fn person(user: &str) -> Recipient {
+    Recipient::Person { user: user.into() }
+}
+
+fn message(template: &str, card: Option<u64>) -> Saying {
+    Saying::Message { template: template.into(), vars: vars(template), card: card.map(CardId), session: None }
+}
+
+fn update(card: u64, done: Option<&str>, code: Option<Box<str>>) -> Saying {
+    let template: Box<str> = "overdue_warning".into();
+    let mut vars = vars(&template);
+    vars["idle"] = json!("3 天");
+    Saying::Update { face: CardFace { card: CardId(card), template, vars, done: done.map(Into::into) }, code }
+}
+
+fn buttons(message: &Value) -> Vec<&str> {
+    message["buttons"].as_array().unwrap().iter().map(|button| button["text"].as_str().unwrap()).collect()
+}
+
+async fn sent(courier: &Courier, row: &Row) -> Receipt {
+    courier.deliver(row, opening()).await.unwrap()
+}
+
+async fn refused(courier: &Courier, row: &Row) -> DeliverError {
+    match courier.deliver(row, opening()).await {
+        Err(CourierError::Deliver(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn stage() -> (Stage, Service, Courier) {
+    let stage = Stage::new().await;
+    let service = Service::start(&stage).await;
+    let courier = courier(&stage.url, &stage.sim.clock());
+    (stage, service, courier)
+}
+
+#[tokio::test]
+async fn wecom_card_arrives_with_its_buttons_and_changes_in_its_place() {
+    let (stage, _service, courier) = stage().await;
+    let warning = row(1, WECOM, person("WangLei"), message("overdue_warning", Some(9)));
+    let code = sent(&courier, &warning).await.code;
+    assert!(code.is_some());
+    let inbox = stage.inbox("wecom", "WangLei").await;
+    assert_eq!(inbox[0]["title"], "宏远机械：2 天 4 小时没跟进");
+    assert_eq!(buttons(&inbox[0]), ["记一笔", "明天提醒", "移交", "关闭商机"]);
+
+    sent(&courier, &row(2, WECOM, person("WangLei"), update(9, Some("已记一笔"), code.clone()))).await;
+    let inbox = stage.inbox("wecom", "WangLei").await;
+    assert_eq!((inbox.len(), &inbox[0]["title"]), (1, &json!("宏远机械：3 天没跟进")));
+
+    let again = row(2, WECOM, person("WangLei"), update(9, Some("已记一笔"), code));
+    assert!(matches!(refused(&courier, &again).await, DeliverError::RecipientGone { .. }));
+    assert_eq!(sent(&courier, &Row { attempts: 1, ..again }).await, Receipt::default(), "done by the first");
+}
+
+#[tokio::test]
+async fn wecom_tap_names_the_card_and_its_code_changes_it_while_the_buttons_go_on() {
+    let (stage, service, courier) = stage().await;
+    sent(&courier, &row(1, WECOM, person("WangLei"), message("overdue_warning", Some(9)))).await;
+    let id = stage.inbox("wecom", "WangLei").await[0]["id"].clone();
+    let tap = json!({"platform": "wecom", "user": "WangLei", "message": id, "button": "note"});
+    assert_eq!(stage.post("/sim/tap", tap).await["status"], 200);
+    let heard = service.heard();
+    let Kind::Tap(tap) = &heard[0].kind else { panic!("{heard:?}") };
+    assert_eq!(CardId::from_outside(&tap.card, EPOCH), Some(CardId(9)));
+    let code = tap.update_code.clone().map(Into::into);
+    sent(&courier, &row(2, WECOM, person("WangLei"), update(9, None, code))).await;
+    assert_eq!(buttons(&stage.inbox("wecom", "WangLei").await[0]).len(), 4);
+}
+
+#[tokio::test]
+async fn wecom_card_sent_again_is_one_card() {
+    let (stage, _service, courier) = stage().await;
+    let warning = row(1, WECOM, person("WangLei"), message("overdue_warning", Some(9)));
+    let first = sent(&courier, &warning).await;
+    assert_eq!(sent(&courier, &warning).await, first, "the same bytes get the same answer");
+    let mut other = warning;
+    other.says = Saying::Message {
+        template: "overdue_warning".into(),
+        vars: json!({"customer": "宏远", "idle": "2 天", "stage": "初访", "amount": "8 万", "rule": "初访 48 小时"}),
+        card: Some(CardId(9)),
+        session: None,
+    };
+    assert_eq!(sent(&courier, &other).await, Receipt::default(), "a used task_id is the card that exists");
+    assert_eq!(stage.inbox("wecom", "WangLei").await.len(), 1);
+}
+
+#[tokio::test]
+async fn wecom_text_and_group_webhook_arrive() {
+    let (stage, _service, courier) = stage().await;
+    for id in [1, 2] {
+        sent(&courier, &row(id, WECOM, person("WangLei"), message("noted", None))).await;
+    }
+    let texts = stage.texts("wecom", "WangLei").await;
+    assert_eq!(texts, ["记下了：宏远机械，客户认可方案"; 2], "an honest repeat is not swallowed");
+
+    let group = Recipient::Robot { key: "east-wecom".into() };
+    sent(&courier, &row(3, WECOM, group, message("group_digest", None))).await;
+    let group = stage.get(&format!("/sim/group?platform=wecom&chat={WECOM_GROUP}")).await;
+    assert!(group["messages"][0]["text"].as_str().unwrap().contains("华东组 周二"), "{group}");
+
+    let nowhere = row(4, WECOM, Recipient::Group { id: "wr-x".into() }, message("noted", None));
+    assert!(matches!(courier.deliver(&nowhere, opening()).await, Err(CourierError::NoGroups)));
+}
+
+#[tokio::test]
+async fn material_is_linked_for_the_row_that_carries_it() {
+    let (stage, _service, courier) = stage().await;
+    let mut vars = vars("pack");
+    vars["materials"] =
+        json!([{"key": "quote", "text": "报价单", "done": false, "link": "material://quote"}]);
+    let says = Saying::Message { template: "pack".into(), vars, card: Some(CardId(9)), session: None };
+    sent(&courier, &row(5, WECOM, person("WangLei"), says)).await;
+    let inbox = stage.inbox("wecom", "WangLei").await;
+    let rows = inbox[0]["card"]["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["url"] == "https://g.example/m/quote?for=o-5"), "{rows:?}");
+}
+
+#[tokio::test]
+async fn dingtalk_card_arrives_with_its_buttons_and_changes_in_its_place() {
+    let (stage, service, courier) = stage().await;
+    let warning = row(1, DINGTALK, person("zhaomin"), message("overdue_warning", Some(9)));
+    sent(&courier, &warning).await;
+    sent(&courier, &warning).await;
+    let inbox = stage.inbox("dingtalk", "zhaomin").await;
+    assert_eq!(inbox.len(), 1, "a card that exists already is this one");
+    assert_eq!(buttons(&inbox[0]), ["记一笔", "明天提醒", "移交", "关闭商机"]);
+
+    let tap = json!({"platform": "dingtalk", "user": "zhaomin", "message": inbox[0]["id"], "button": "note"});
+    assert_eq!(stage.post("/sim/tap", tap).await["status"], 200);
+    let heard = service.heard();
+    assert!(matches!(&heard[0].kind, Kind::Tap(tap) if tap.card == CardId(9).outside(EPOCH)));
+
+    sent(&courier, &row(2, DINGTALK, person("zhaomin"), update(9, Some("已记一笔"), None))).await;
+    let inbox = stage.inbox("dingtalk", "zhaomin").await;
+    assert_eq!((inbox.len(), buttons(&inbox[0]).len()), (1, 0));
+    assert_eq!(inbox[0]["title"], "宏远机械：3 天没跟进");
+    assert!(inbox[0]["text"].as_str().unwrap().ends_with("已记一笔"), "{}", inbox[0]);
+
+    let missing = row(3, DINGTALK, person("zhaomin"), update(404, None, None));
+    assert!(matches!(refused(&courier, &missing).await, DeliverError::RecipientGone { .. }));
+}
+
+/// The session of what somebody just said to the robot.
+async fn session(stage: &Stage, service: &Service) -> Session {
+    stage.post("/sim/say", json!({"platform": "dingtalk", "user": "zhaomin", "text": "今天"})).await;
+    let session = service.heard().pop().unwrap().session.unwrap();
+    Session { url: session.url.into(), until: session.expires_at }
+}
+
+fn answer(id: u64, session: Session) -> Row {
+    let template = "noted";
+    let says = Saying::Message {
+        template: template.into(),
+        vars: vars(template),
+        card: None,
+        session: Some(session),
+    };
+    row(id, DINGTALK, person("zhaomin"), says)
+}
+
+/// By which of its calls the bot spoke to the person, newest last.
+async fn paths(stage: &Stage) -> String {
+    stage.get("/sim/road?platform=dingtalk&user=zhaomin").await.to_string()
+}
+
+#[tokio::test]
+async fn dingtalk_answer_goes_by_the_session_while_that_lives() {
+    let (stage, service, courier) = stage().await;
+    let session = session(&stage, &service).await;
+    sent(&courier, &answer(1, session.clone())).await;
+    assert!(paths(&stage).await.contains("/robot/sendBySession"));
+    assert!(!paths(&stage).await.contains("batchSend"));
+
+    let late: DateTime<Utc> = session.until - TimeDelta::seconds(90);
+    courier.deliver(&answer(2, session.clone()), late).await.unwrap();
+    assert!(paths(&stage).await.contains("batchSend"), "its last two minutes are not used");
+
+    let dead = Session { url: format!("{}x", session.url).into(), ..session.clone() };
+    sent(&courier, &answer(3, dead)).await;
+    let foreign = Session { url: "https://evil.example/robot/sendBySession".into(), ..session };
+    sent(&courier, &answer(4, foreign)).await;
+    let texts = stage.texts("dingtalk", "zhaomin").await;
+    let notes = texts.iter().filter(|text| text.contains("客户认可方案")).count();
+    assert_eq!(notes, 4, "{texts:?}");
+}
+
+#[tokio::test]
+async fn dingtalk_group_and_its_robot_are_spoken_to() {
+    let (stage, _service, courier) = stage().await;
+    let group = Recipient::Group { id: DINGTALK_GROUP.into() };
+    sent(&courier, &row(1, DINGTALK, group, message("group_private", None))).await;
+    let robot = Recipient::Robot { key: "east-dingtalk".into() };
+    let digest = row(2, DINGTALK, robot, message("group_digest", None));
+    sent(&courier, &digest).await;
+    sent(&courier, &digest).await;
+    let chat = DINGTALK_GROUP.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let group = stage.get(&format!("/sim/group?platform=dingtalk&chat={chat}")).await;
+    assert_eq!(group["messages"].as_array().unwrap().len(), 2, "a repeated msgUuid is one message: {group}");
+}
+
+#[tokio::test]
+async fn expired_tokens_heal_within_the_same_call() {
+    let (stage, _service, courier) = stage().await;
+    for (id, app, user) in [(1, WECOM, "WangLei"), (2, DINGTALK, "zhaomin")] {
+        let text = row(id, app, person(user), message("noted", None));
+        sent(&courier, &text).await;
+        stage.post("/sim/fault", json!({"kind": "expire_tokens"})).await;
+        sent(&courier, &text).await;
+        assert_eq!(stage.texts(app, user).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn too_fast_a_call_is_made_again_when_the_platform_allows() {
+    let (stage, _service, courier) = stage().await;
+    for (id, app, user, platform) in
+        [(1, WECOM, "WangLei", Platform::WeCom), (2, DINGTALK, "zhaomin", Platform::DingTalk)]
+    {
+        let text = row(id, app, person(user), message("noted", None));
+        sent(&courier, &text).await;
+        let path = if app == WECOM { "/cgi-bin/message" } else { "/v1.0/robot" };
+        stage.post("/sim/fault", json!({"kind": "rate_limit", "platform": app, "path": path})).await;
+        let error = refused(&courier, &text).await;
+        let fate = outbox::next(&text, platform, &error, true, opening());
+        assert!(matches!(fate, Fate::Later { at, .. } if at > opening()), "{app}: {fate:?}");
+        sent(&courier, &text).await;
+    }
+}
+
+#[tokio::test]
+async fn answer_of_success_that_reached_nobody_is_not_a_delivery() {
+    let platform = Scripted::start().await;
+    let token = json!({"errcode": 0, "errmsg": "ok", "access_token": "T", "expires_in": 7200});
+    platform.always("GET /cgi-bin/gettoken", ok(token));
+    platform.always("POST /v1.0/oauth2/accessToken", ok(json!({"accessToken": "T", "expireIn": 7200})));
+    let missed = json!({"errcode": 0, "errmsg": "ok", "invaliduser": "wanglei", "msgid": "M"});
+    platform.on("POST /cgi-bin/message/send", ok(missed));
+    let batch = "POST /v1.0/robot/oToMessages/batchSend";
+    platform.on(batch, ok(json!({"processQueryKey": "K", "invalidStaffIdList": ["zhaomin"]})));
+    platform.on(batch, ok(json!({"processQueryKey": "K", "flowControlledStaffIdList": ["zhaomin"]})));
+
+    let courier = courier(&platform.url, &Clock::manual(opening()));
+    let to_wecom = row(1, WECOM, person("WangLei"), message("noted", None));
+    assert!(matches!(refused(&courier, &to_wecom).await, DeliverError::RecipientGone { .. }));
+    let to_dingtalk = row(2, DINGTALK, person("zhaomin"), message("noted", None));
+    assert!(matches!(refused(&courier, &to_dingtalk).await, DeliverError::RecipientGone { .. }));
+    assert!(matches!(refused(&courier, &to_dingtalk).await, DeliverError::RetryAfter(_)));
+}
+
+#[tokio::test]
+async fn row_whose_app_or_template_is_gone_tells_so() {
+    let (_stage, _service, courier) = stage().await;
+    let orphan = row(1, "old-app", person("WangLei"), message("noted", None));
+    assert!(
+        matches!(courier.deliver(&orphan, opening()).await, Err(CourierError::NoApp(app)) if app == "old-app")
+    );
+    let says = Saying::Message { template: "no_such".into(), vars: json!({}), card: None, session: None };
+    let unknown = row(2, WECOM, person("WangLei"), says);
+    assert!(matches!(courier.deliver(&unknown, opening()).await, Err(CourierError::Render(_))));
+    let codeless = row(3, WECOM, person("WangLei"), update(9, None, None));
+    assert!(matches!(courier.deliver(&codeless, opening()).await, Err(CourierError::NoCode)));
+}
