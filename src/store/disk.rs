@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub enum Op {
     Remove,
     /// Reading a whole file, or a directory's names.
     Read,
+    /// Opening, writing or syncing the settled state.
+    Settle,
 }
 
 /// What becomes of an operation.
@@ -64,11 +66,23 @@ impl Disk {
     pub(super) fn create(&self, path: &Path) -> io::Result<DiskFile> {
         let make = || OpenOptions::new().write(true).create(true).truncate(true).open(path);
         let file = self.run(Op::Create, path, make)?;
-        Ok(DiskFile { file, path: path.to_owned(), disk: self.clone() })
+        Ok(DiskFile { file, path: path.to_owned(), disk: self.clone(), end: 0 })
     }
 
     pub(super) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.run(Op::Read, path, || fs::read(path))
+    }
+
+    /// The first `count` bytes of a file, or all of a shorter one.
+    pub(super) fn read_start(&self, path: &Path, count: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(path)?.take(count).read_to_end(&mut bytes).map_err(|error| at_path(path, error))?;
+        Ok(bytes)
+    }
+
+    /// A file to read piece by piece.
+    pub(super) fn open(&self, path: &Path) -> io::Result<File> {
+        self.run(Op::Read, path, || File::open(path))
     }
 
     /// The names in a directory, sorted; names that are not UTF-8 are not ours and left out.
@@ -108,6 +122,11 @@ impl Disk {
         self.sync_dir(parent.unwrap_or(Path::new(".")))
     }
 
+    /// Asks about an operation that happens elsewhere.
+    pub(super) fn ask(&self, op: Op, path: &Path) -> io::Result<()> {
+        self.run(op, path, || Ok(()))
+    }
+
     fn run<T>(&self, op: Op, path: &Path, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let done = match self.meet(op, path) {
             Meet::Pass => act(),
@@ -134,9 +153,18 @@ pub(super) struct DiskFile {
     file: File,
     path: PathBuf,
     disk: Disk,
+    /// Where [`DiskFile::append`] goes on.
+    end: u64,
 }
 
 impl DiskFile {
+    /// Writes behind what was appended so far.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_at(bytes, self.end)?;
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
     pub(super) fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         let write = |count: usize| self.file.write_all_at(&bytes[..count.min(bytes.len())], at);
         let done = match self.disk.meet(Op::Write(bytes.len()), &self.path) {

@@ -156,6 +156,36 @@ pub enum Refusal {
         /// The number of the commit whose checksum differs.
         before: u64,
     },
+    /// The journal ends before what was settled or backed up from it.
+    #[error("{} ends at commit {last}, but commit {settled} was there: put back a good copy of the file, or restore the newest backup", file.display())]
+    Behind {
+        /// The newest segment.
+        file: PathBuf,
+        /// The last commit that can be read in it.
+        last: u64,
+        /// The commit that the state or a backup goes to.
+        settled: u64,
+    },
+    /// The state cannot be right and cannot be built anew.
+    #[error(
+        "the state is wrong ({why}) and cannot be built anew: commits {first} to {last} are in no backup and no segment; put the missing files back, or restore the newest backup"
+    )]
+    State {
+        /// What is wrong with it.
+        why: String,
+        /// The first commit that is missing.
+        first: u64,
+        /// The last one.
+        last: u64,
+    },
+    /// A newer program settled the state.
+    #[error("the state has format {found}, this program reads up to {known}: start the newer genjin again")]
+    StateFormat {
+        /// The format found.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
     /// All frames are good but the records do not add up.
     #[error(
         "the {part} records do not add up: {found} where the head of commit {seq} says {wanted}; restore the newest backup, and tell the makers"
@@ -194,6 +224,9 @@ pub enum ImportError {
     /// The hash of the content differs.
     #[error("the content does not match the hash in the last line: choose an older backup")]
     Hash,
+    /// A file that does not belong into a workspace.
+    #[error("the backup carries a file `{0}`, which has no place here: choose another backup")]
+    File(String),
     /// The records do not add up to the head.
     #[error("the records do not add up to what the first line says: choose an older backup")]
     Sum,

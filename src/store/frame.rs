@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::records::Draft;
+use super::draft::Draft;
+use super::tree::Mark;
 use super::{Head, IdentityBytes, Key, Sum, Value};
 
 /// The largest frame, in bytes; a batch that needs more is refused.
@@ -26,6 +27,8 @@ const CHECKSUM: usize = 4;
 /// All of a frame without changes and identities.
 const BARE: usize = 4 + 4 + 8 + 4 + 12 + 4 + 4 + 8 + 8 + 4 + 24 + 24 + CHECKSUM;
 const REMOVED: u32 = u32::MAX;
+/// The layout of a tree with its mark.
+pub(super) const MARK_FORMAT: u32 = 1;
 /// More than any segment holds.
 const MOST_FRAMES: u64 = (FRAME_MAX / BARE) as u64 + 2;
 
@@ -90,6 +93,33 @@ fn encode_head(head: &Head, to: &mut Vec<u8>) {
     }
 }
 
+/// A mark as the tree keeps it: `format u32 | seq u64 | checksum u32`, then the head as in a frame, then CRC-32.
+pub(super) fn encode_mark(mark: &Mark) -> Vec<u8> {
+    let mut to = Vec::with_capacity(BARE);
+    to.extend(MARK_FORMAT.to_be_bytes());
+    to.extend(mark.head.seq.to_be_bytes());
+    to.extend(mark.checksum.to_be_bytes());
+    encode_head(&mark.head, &mut to);
+    to.extend(crc32fast::hash(&to).to_be_bytes());
+    to
+}
+
+/// The mark in these bytes, or the newer format that they name; `None` if they are none.
+pub(super) fn decode_mark(bytes: &[u8]) -> Option<Result<Mark, u32>> {
+    let (body, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
+    if crc32fast::hash(body).to_be_bytes() != checksum {
+        return None;
+    }
+    let mut from = Reader(body);
+    let format = from.u32()?;
+    if format > MARK_FORMAT {
+        return Some(Err(format));
+    }
+    let (seq, checksum) = (from.u64()?, from.u32()?);
+    let head = from.head(seq)?;
+    from.0.is_empty().then_some(Ok(Mark { head, checksum }))
+}
+
 /// The frame that `bytes` begin with; `None` if they do not begin with a whole and undamaged one.
 pub(super) fn decode(bytes: &[u8]) -> Option<Frame> {
     let whole = whole_frame(bytes)?;
@@ -112,14 +142,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Frame> {
     for _ in 0..from.u32()? {
         identities.push(from.array()?);
     }
-    let head = Head {
-        seq,
-        next_id: from.u64()?,
-        epoch: from.u64()?,
-        oldest_reader: from.u32()?,
-        live: from.sum()?,
-        history: from.sum()?,
-    };
+    let head = from.head(seq)?;
     let checksum = u32::from_be_bytes(checksum.try_into().ok()?);
     from.0.is_empty().then_some(Frame { len: whole.len(), checksum, before, time, changes, identities, head })
 }
@@ -171,6 +194,17 @@ impl<'a> Reader<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         Some(u64::from_be_bytes(self.array()?))
+    }
+
+    fn head(&mut self, seq: u64) -> Option<Head> {
+        Some(Head {
+            seq,
+            next_id: self.u64()?,
+            epoch: self.u64()?,
+            oldest_reader: self.u32()?,
+            live: self.sum()?,
+            history: self.sum()?,
+        })
     }
 
     fn sum(&mut self) -> Option<Sum> {

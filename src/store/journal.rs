@@ -1,178 +1,256 @@
-//! The store on disk: a journal of commits, and the records it leads to in memory.
+//! The store on disk: a journal of commits, and the tree that they settle into.
 //!
 //! A commit is one frame appended and synced. Whatever fails after the first byte may or may not be on disk, so this
 //! handle is dead from then on: a later sync could report success for data that the kernel has already given up.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::ops::Bound;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
-use super::disk::Disk;
+use super::backup;
+use super::keeper::{Keeper, Shared};
+use super::lines::Writer;
 use super::lock::Lock;
-use super::open::{self, Newest, Replayed};
-use super::records::Records;
-use super::segment::{self, Header, SMALLEST, Segment};
+use super::opening::{Found, STATE};
+use super::replay::Heading;
+use super::segment::{Header, Segment};
+use super::settler::Settler;
+use super::stores::JournalStores;
+use super::sum::{Sums, pair_hash};
+use super::tree::Mark;
+use super::walk::walk;
 use super::{
-    Batch, CommitError, Each, Head, Key, Opened, Page, Repair, Report, Store, StoreError, Value, export,
-    frame,
+    Batch, CommitError, Each, HISTORY, Head, Key, Opened, Page, Repair, Report, Store, StoreError, Value,
+    frame, upkeep,
 };
 
 /// Where the segments lie in a workspace's folder.
 pub(super) const JOURNAL: &str = "journal";
 
-/// A workspace's journal, open; made by [`JournalStores`](super::JournalStores).
+/// A workspace's store on disk, open; made by [`JournalStores`].
 #[derive(Debug)]
 pub struct JournalStore {
-    disk: Disk,
     dir: PathBuf,
-    workspace: String,
-    records: Records,
     segment: Segment,
+    heading: Heading,
     /// The checksum of the last frame.
     checksum: u32,
     is_dead: bool,
+    shared: Arc<Shared>,
+    upkeep: Option<upkeep::Thread>,
+    settler: Option<JoinHandle<()>>,
     _lock: Lock,
 }
 
 impl JournalStore {
-    /// Begins a journal in a folder without one; its first commit will follow `head`.
-    pub(super) fn begin(
-        disk: &Disk,
-        folder: &Path,
+    /// Takes over what opening found, and starts the threads behind it.
+    pub(super) fn start(
+        stores: &JournalStores,
+        folder: PathBuf,
         workspace: &str,
-        head: Head,
-        lock: Lock,
-    ) -> Result<Self, StoreError> {
-        let dir = folder.join(JOURNAL);
-        disk.create_dirs(&dir)?;
-        let header = Header {
-            workspace: workspace.to_owned(),
-            epoch: head.epoch,
-            size: SMALLEST,
-            first_seq: head.seq + 1,
-            before: 0,
-        };
-        let segment = Segment::lay_out(disk, &dir, 1, &header, &[])?;
-        Ok(Self {
-            disk: disk.clone(),
-            dir,
-            workspace: header.workspace,
-            records: Records::empty(head),
-            segment,
-            checksum: 0,
-            is_dead: false,
-            _lock: lock,
-        })
-    }
-
-    /// Opens the journal in a folder that is claimed.
-    pub(super) fn open(
-        disk: &Disk,
-        folder: &Path,
-        workspace: &str,
+        found: Found,
         lock: Lock,
     ) -> Result<Opened<Self>, StoreError> {
-        let dir = folder.join(JOURNAL);
-        let Replayed { records, newest, checksum } = open::replay(disk, &dir, workspace)?;
-        let repaired = newest.torn_at.map(|at| Repair::TornFrame { file: newest.path.clone(), at });
-        remove_unfinished(disk, &dir)?;
-        let segment = write_again(disk, &dir, &newest)?;
-        let store = Self {
-            disk: disk.clone(),
-            dir,
+        let Found { tree, settled, heading, overlay, segment, checksum, identities, repairs } = found;
+        let settling = stores.options.settling;
+        let state = folder.join(STATE);
+        let shared = Arc::new(Shared {
+            disk: stores.disk.clone(),
             workspace: workspace.to_owned(),
-            records,
+            clock: stores.clock.clone(),
+            settler: Settler::new(stores.disk.clone(), state, settling, tree, settled, overlay),
+            written: AtomicU64::new(0),
+            reading: Mutex::new(None),
+            folder,
+        });
+        let settler = std::thread::Builder::new().name("genjin-settler".into()).spawn({
+            let shared = shared.clone();
+            move || shared.settler.run()
+        })?;
+        let mut store = Self {
+            dir: shared.folder.join(JOURNAL),
             segment,
+            heading,
             checksum,
             is_dead: false,
+            upkeep: None,
+            settler: Some(settler),
             _lock: lock,
+            shared,
         };
-        let identities = store.records.identities().copied().collect();
-        Ok(Opened { head: store.records.head().clone(), identities, repaired, store })
+        store.shared.written.store(store.journal_since_backup()?, Ordering::Relaxed);
+        store.upkeep = match stores.options.upkeep.clone() {
+            Some(upkeep) => Some(upkeep::Thread::start(store.shared.clone(), upkeep)?),
+            None => None,
+        };
+        // A long replay is settled before commits add to it, as far as that goes.
+        if store.shared.settler.status().debt >= settling.batch
+            && let Err(why) = store.shared.settler.settle()
+        {
+            tracing::warn!(why, workspace, "The replayed commits could not be settled yet");
+        }
+        let (head, repaired) = (store.heading.head.clone(), Repair::of(repairs));
+        Ok(Opened { head, identities, repaired, store })
+    }
+
+    /// Works on this store from other threads.
+    pub fn keeper(&self) -> Keeper {
+        Keeper(self.shared.clone())
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Bytes of segments that the newest backup does not cover, roughly: whole segments.
+    fn journal_since_backup(&self) -> Result<u64, StoreError> {
+        let disk = &self.shared.disk;
+        let newest = backup::list(disk, &self.shared.folder)?.first().map_or(0, |newest| newest.seq);
+        let mut bytes = 0;
+        for number in super::walk::segment_numbers(disk, &self.dir)? {
+            let path = super::segment::path_of(&self.dir, number);
+            let start = disk.read_start(&path, super::segment::HEADER as u64)?;
+            if Header::decode(&start).is_ok_and(|header| header.first_seq > newest) {
+                bytes += path.metadata()?.len();
+            }
+        }
+        Ok(bytes)
     }
 
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
         if !self.segment.has_room_for(frame) {
-            let head = self.records.head();
+            let head = &self.heading.head;
             let header = Header {
-                workspace: self.workspace.clone(),
+                workspace: self.shared.workspace.clone(),
                 epoch: head.epoch,
                 size: self.segment.next_size(frame.len()),
                 first_seq: head.seq + 1,
                 before: self.checksum,
             };
             let number = self.segment.number() + 1;
-            self.segment = Segment::lay_out(&self.disk, &self.dir, number, &header, &[])?;
+            self.segment = Segment::lay_out(&self.shared.disk, &self.dir, number, &header, &[])?;
         }
-        self.segment.append(frame)
+        self.segment.append(frame)?;
+        self.shared.written.fetch_add(frame.len() as u64, Ordering::Relaxed);
+        Ok(())
     }
 
-    fn alive(&self) -> Result<&Records, StoreError> {
-        if self.is_dead { Err(StoreError::Closed) } else { Ok(&self.records) }
+    fn alive(&self) -> Result<&Shared, StoreError> {
+        if self.is_dead { Err(StoreError::Closed) } else { Ok(&self.shared) }
+    }
+
+    /// Hands every pair between two bounds to `each`.
+    fn scan(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        each: &mut dyn FnMut(&Key, Value) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut each = |key: &Key, value| each(key, value).map(|()| true);
+        self.alive()?.settler.read(|overlay, tree| overlay.scan(tree, from, to, &mut each))
+    }
+
+    fn prove(&self) -> Result<(), StoreError> {
+        let mut sums = Sums::default();
+        self.scan(Bound::Unbounded, Bound::Unbounded, &mut |key, value| {
+            sums.of_mut(key.is_history()).add(pair_hash(&key.0, &value));
+            Ok(())
+        })?;
+        Ok(sums.prove(&self.heading.head)?)
+    }
+}
+
+impl Drop for JournalStore {
+    /// A clean stop: what waits is settled, as far as that goes, before the folder is let go of.
+    fn drop(&mut self) {
+        self.shared.settler.stop();
+        self.upkeep = None;
+        if let Some(settler) = self.settler.take()
+            && settler.join().is_err()
+        {
+            tracing::error!(workspace = self.shared.workspace, "The settler's thread ended with a panic");
+        }
     }
 }
 
 impl Store for JournalStore {
     fn head(&self) -> &Head {
-        self.records.head()
+        &self.heading.head
     }
 
     fn load(&mut self, kind: u8, each: &mut Each<'_>) -> Result<(), StoreError> {
-        self.alive()?.load(kind, each)
+        if kind == HISTORY {
+            self.alive()?;
+            return Ok(());
+        }
+        let (from, after) = ([kind], kind.checked_add(1).map(|next| [next]));
+        let to = after.as_ref().map_or(Bound::Unbounded, |after| Bound::Excluded(&after[..]));
+        self.scan(Bound::Included(&from), to, &mut |key, value| each(&key.0, &value))
     }
 
     fn history(&mut self, page: &Page<'_>) -> Result<Vec<(Key, Value)>, StoreError> {
-        Ok(self.alive()?.page(page))
+        self.alive()?.settler.read(|overlay, tree| Ok(overlay.page(tree, page)?))
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), CommitError> {
         if self.is_dead {
             return Err(CommitError::Unknown(io::Error::other(StoreError::Closed)));
         }
-        let draft = self.records.draft(batch)?;
+        if let Some(why) = self.shared.settler.refusal() {
+            return Err(CommitError::Refused(why));
+        }
+        let settler = &self.shared.settler;
+        let draft = self.heading.draft(batch, &mut |key| {
+            settler.read(|overlay, tree| match overlay.get(key) {
+                Some(value) => Ok(value.cloned()),
+                None => tree.get(&key.0),
+            })
+        })?;
         let (frame, checksum) = frame::encode(&draft, self.checksum);
         if let Err(error) = self.append(&frame) {
             self.is_dead = true;
             return Err(CommitError::Unknown(error));
         }
         self.checksum = checksum;
-        self.records.apply_draft(draft);
+        self.heading.follow(&draft);
+        let mark = Mark { head: draft.head, checksum };
+        let changes = draft.changes.into_iter().map(|(key, value)| (key.clone(), value.cloned()));
+        self.shared.settler.put(changes, mark);
         Ok(())
     }
 
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError> {
-        let records = self.alive()?;
-        export::write(to, &self.workspace, records)?;
-        Ok(records.head().clone())
+        let identities = self.alive()?.identities(self.heading.head.seq)?;
+        let mark = Mark { head: self.heading.head.clone(), checksum: self.checksum };
+        let mut lines = Writer::begin(to, &self.shared.workspace, &mark)?;
+        self.scan(Bound::Unbounded, Bound::Unbounded, &mut |key, value| Ok(lines.pair(key, &value)?))?;
+        lines.identities(identities.iter())?;
+        lines.finish()?;
+        Ok(mark.head)
     }
 
     fn check(&mut self) -> Result<Report, StoreError> {
-        let records = self.alive()?;
-        let mut problems: Vec<_> = records.prove().err().iter().map(ToString::to_string).collect();
-        match open::replay(&self.disk, &self.dir, &self.workspace) {
-            Ok(Replayed { records: on_disk, newest: Newest { torn_at: None, .. }, .. })
-                if on_disk.head() == records.head() => {}
-            Ok(Replayed { records: on_disk, newest, .. }) => problems.push(format!(
+        let mut problems = Vec::new();
+        match self.prove() {
+            Ok(()) => {}
+            Err(StoreError::Shut(refusal)) => problems.push(refusal.to_string()),
+            Err(other) => return Err(other),
+        }
+        let (disk, workspace) = (&self.shared.disk, &self.shared.workspace);
+        match walk(disk, &self.dir, workspace, &mut |_| Ok(())) {
+            Ok(walked) if walked.newest.torn_at.is_none() && walked.checksum == self.checksum => {}
+            Ok(walked) => problems.push(format!(
                 "{} ends at commit {}, acknowledged is {}: stop the service and restore the newest backup",
-                newest.path.display(),
-                on_disk.head().seq,
-                records.head().seq
+                walked.newest.path.display(),
+                walked.last_seq,
+                self.heading.head.seq
             )),
             Err(StoreError::Shut(refusal)) => problems.push(refusal.to_string()),
             Err(other) => return Err(other),
         }
-        Ok(Report { head: records.head().clone(), problems })
+        Ok(Report { head: self.heading.head.clone(), problems })
     }
-}
-
-/// Copies the good frames of the newest segment to a new file in its place. What was read may so far live in the page
-/// cache alone, which survives `kill -9` but not the next power cut; only after this is it believed.
-fn write_again(disk: &Disk, dir: &Path, newest: &Newest) -> io::Result<Segment> {
-    Segment::lay_out(disk, dir, newest.number, &newest.header, &newest.frames)
-}
-
-fn remove_unfinished(disk: &Disk, dir: &Path) -> io::Result<()> {
-    for name in disk.names(dir)?.iter().filter(|name| segment::is_unfinished(name)) {
-        disk.remove(&dir.join(name))?;
-    }
-    Ok(())
 }

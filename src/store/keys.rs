@@ -5,6 +5,9 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Bound;
+
+use super::{Order, Page};
 
 /// The first byte of history lines; every other first byte is a live kind.
 pub const HISTORY: u8 = b'h';
@@ -38,6 +41,13 @@ impl Key {
     pub fn id(&self) -> Option<u64> {
         let id = self.0.get(1..)?.try_into().ok()?;
         (!self.is_history()).then(|| u64::from_be_bytes(id))
+    }
+
+    /// The commit that wrote a line, if this is a key made by [`Key::line`].
+    pub fn line_seq(&self) -> Option<u64> {
+        let line: &[u8; 20] = self.0.as_slice().try_into().ok()?;
+        let seq = line[10..18].try_into().ok()?;
+        self.is_history().then(|| u64::from_be_bytes(seq))
     }
 
     /// Whether this is a history line.
@@ -79,6 +89,42 @@ pub(super) fn end_of_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix[..=last].to_vec();
     end[last] += 1;
     Some(end)
+}
+
+impl Page<'_> {
+    /// The keys that the page may hold.
+    pub(super) fn bounds(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+        let end = end_of_prefix(self.prefix);
+        let first = Bound::Included(self.prefix.to_vec());
+        let last = end.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let Some(after) = self.after else { return (first, last) };
+        match self.order {
+            Order::OldestFirst if after >= self.prefix => (Bound::Excluded(after.to_vec()), last),
+            Order::OldestFirst => (first, last),
+            Order::NewestFirst if end.is_some_and(|end| end.as_slice() <= after) => (first, last),
+            Order::NewestFirst => (first, Bound::Excluded(after.to_vec())),
+        }
+    }
+}
+
+/// The two stretches of keys that are live records: those before and those behind the history.
+pub(super) fn live_bounds() -> [(Bound<&'static [u8]>, Bound<&'static [u8]>); 2] {
+    [(Bound::Unbounded, Bound::Excluded(&[HISTORY])), (Bound::Included(&[HISTORY + 1]), Bound::Unbounded)]
+}
+
+/// Whether no key lies between the bounds.
+pub(super) fn is_empty<T: AsRef<[u8]>>(from: &Bound<T>, to: &Bound<T>) -> bool {
+    match (from, to) {
+        (Bound::Included(a), Bound::Included(b)) => a.as_ref() > b.as_ref(),
+        (Bound::Included(a) | Bound::Excluded(a), Bound::Included(b) | Bound::Excluded(b)) => {
+            a.as_ref() >= b.as_ref()
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    bound.as_ref().map(Vec::as_slice)
 }
 
 #[cfg(test)]

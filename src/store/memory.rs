@@ -7,9 +7,7 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::records::Records;
-use super::{
-    Batch, CommitError, Each, Head, Key, Opened, Page, Report, Store, StoreError, Stores, Value, export,
-};
+use super::{Batch, CommitError, Each, Head, Key, Opened, Page, Report, Store, StoreError, Stores, Value};
 
 /// Workspaces in memory; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +66,7 @@ impl Stores for MemoryStores {
     }
 
     fn import(&self, workspace: &str, from: &mut dyn Read, epoch: u64) -> Result<Head, StoreError> {
-        let records = export::read(from)?.with_epoch(epoch);
+        let records = Records::import(from)?.with_epoch(epoch);
         let head = records.head().clone();
         self.add(workspace, records)?;
         Ok(head)
@@ -119,7 +117,7 @@ impl Store for MemoryStore {
     }
 
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError> {
-        export::write(to, &self.workspace, self.records())?;
+        self.records().export(to, &self.workspace)?;
         Ok(self.head().clone())
     }
 

@@ -9,19 +9,29 @@
 //!
 //! A value may have any size up to the frame limit ([`FRAME_MAX`]) and is stored, hashed and given back whole.
 
+mod backup;
 mod disk;
+mod draft;
 mod error;
-mod export;
 mod faulty;
 mod frame;
 mod journal;
+mod keeper;
 mod keys;
+mod lines;
 mod lock;
 mod memory;
-mod open;
+mod opening;
+mod overlay;
 mod records;
+mod replay;
 mod segment;
+mod settler;
 mod stores;
+mod sum;
+mod tree;
+mod upkeep;
+mod walk;
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -34,9 +44,12 @@ pub use error::{CommitError, ImportError, Refusal, StoreError};
 pub use faulty::{Fault, Faults, Faulty, FaultyStores};
 pub use frame::FRAME_MAX;
 pub use journal::JournalStore;
+pub use keeper::{BackedUp, Keeper, Proof, Stats};
 pub use keys::{HISTORY, KEY_MAX, Key, line_prefix};
 pub use memory::{MemoryStore, MemoryStores};
-pub use stores::JournalStores;
+pub use settler::{SettledTo, Settling};
+pub use stores::{JournalStores, Options};
+pub use upkeep::{Nightly, Upkeep};
 
 /// A record as the caller encoded it: JSON with a version inside. The store never looks into it.
 pub type Value = Vec<u8>;
@@ -106,6 +119,17 @@ pub struct Batch {
     pub next_id: u64,
 }
 
+/// Is told how far long work is.
+pub trait Progress: Send + Sync {
+    /// `done` of `of` records of what is being done now.
+    fn step(&self, what: &'static str, done: u64, of: u64);
+}
+
+/// Tells nobody.
+impl Progress for () {
+    fn step(&self, _what: &'static str, _done: u64, _of: u64) {}
+}
+
 /// What takes the records that [`Store::load`] hands out: key, then value.
 pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), StoreError> + 'a;
 
@@ -150,6 +174,31 @@ pub enum Repair {
         /// Where the frame began, in bytes from the start of the file.
         at: u64,
     },
+    /// The settled state was missing or wrong and was built anew, whole.
+    State {
+        /// What was wrong.
+        why: String,
+        /// From what it was built.
+        source: Source,
+        /// How many commits of the journal followed.
+        replayed: u64,
+        /// Where the wrong one lies now.
+        moved_to: Option<PathBuf>,
+    },
+    /// The backups that tell older identities cannot be read.
+    Identities {
+        /// The first commit whose identities are known.
+        before: u64,
+    },
+    /// More than one of these.
+    Several(Vec<Repair>),
+}
+
+impl Repair {
+    /// All that was mended, as one.
+    fn of(mut repairs: Vec<Self>) -> Option<Self> {
+        if repairs.len() > 1 { Some(Self::Several(repairs)) } else { repairs.pop() }
+    }
 }
 
 impl fmt::Display for Repair {
@@ -160,8 +209,39 @@ impl fmt::Display for Repair {
                 "dropped an unfinished commit at byte {at} of {}: it was never acknowledged",
                 file.display()
             ),
+            Self::State { why, source, replayed, moved_to } => {
+                let from = match source {
+                    Source::Backup { file } => format!("the backup {} and", file.display()),
+                    Source::Journal => String::new(),
+                };
+                let from = format!("{from} {replayed} commits of the journal");
+                write!(f, "built the state anew from {}, nothing is lost: {why}", from.trim_start())?;
+                let aside =
+                    moved_to.as_ref().map(|aside| format!("; the old one lies in {}", aside.display()));
+                f.write_str(&aside.unwrap_or_default())
+            }
+            Self::Identities { before } => write!(
+                f,
+                "no backup tells which callbacks came before commit {before}: one that is sent again may be taken twice"
+            ),
+            Self::Several(repairs) => {
+                let said: Vec<_> = repairs.iter().map(ToString::to_string).collect();
+                f.write_str(&said.join("; "))
+            }
         }
     }
+}
+
+/// From what a state was built anew, before the journal was brought over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A verified backup.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Nothing: the journal goes back to the first commit.
+    Journal,
 }
 
 /// A store just opened.

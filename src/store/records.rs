@@ -1,17 +1,20 @@
-//! All records of a workspace in one ordered map, with the head that belongs to them. The memory store is this alone;
-//! the journal store reads from it what it wrote to disk. Invariant: the head's sums are those of the map.
+//! All records of a workspace in one ordered map, with the head that belongs to them: the memory store.
+//! Invariant: the head's sums are those of the map.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, Read, Write};
 use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 
-use super::frame::{self, FRAME_MAX};
-use super::keys::{HISTORY, KEY_MAX, end_of_prefix};
+use super::draft::{self, Draft};
+use super::keys::{HISTORY, as_slice, is_empty};
+use super::lines::{Line, Reader, Writer};
+use super::sum::{Sums, pair_hash};
+use super::tree::Mark;
 use super::{
     Batch, CommitError, Each, Head, IDENTITIES_KEPT, IdentityBytes, Key, Order, Page, Refusal, StoreError,
-    Sum, Value,
+    Value,
 };
 
 /// The records of one workspace.
@@ -22,27 +25,34 @@ pub(super) struct Records {
     identities: VecDeque<(DateTime<Utc>, IdentityBytes)>,
 }
 
-/// A batch that may be written: checked, one change a key, with the head it leads to.
-#[derive(Debug)]
-pub(super) struct Draft<'a> {
-    pub(super) time: DateTime<Utc>,
-    pub(super) changes: BTreeMap<&'a Key, Option<&'a Value>>,
-    pub(super) identities: &'a [IdentityBytes],
-    pub(super) head: Head,
-}
-
 impl Records {
     pub(super) fn empty(head: Head) -> Self {
         Self { map: BTreeMap::new(), head, identities: VecDeque::new() }
     }
 
-    /// The records of an import, which the caller has proved with [`Records::prove`].
-    pub(super) fn imported(
-        head: Head,
-        map: BTreeMap<Key, Value>,
-        identities: VecDeque<(DateTime<Utc>, IdentityBytes)>,
-    ) -> Self {
-        Self { map, head, identities }
+    /// The records of an export.
+    pub(super) fn import(from: &mut dyn Read) -> Result<Self, StoreError> {
+        let mut lines = Reader::new(from)?;
+        let mut records = Self::empty(lines.mark.head.clone());
+        while let Some(line) = lines.next()? {
+            match line {
+                Line::Pair(key, value) => drop(records.map.insert(key, value)),
+                Line::Identities(time, day) => {
+                    records.identities.extend(day.into_iter().map(|identity| (time, identity)));
+                }
+                Line::File(..) => {}
+            }
+        }
+        Ok(records)
+    }
+
+    /// All of it as lines.
+    pub(super) fn export(&self, to: &mut dyn Write, workspace: &str) -> io::Result<()> {
+        let mark = Mark { head: self.head.clone(), checksum: 0 };
+        let mut lines = Writer::begin(to, workspace, &mark)?;
+        self.map.iter().try_for_each(|(key, value)| lines.pair(key, value))?;
+        lines.identities(self.identities.iter())?;
+        lines.finish().map(drop)
     }
 
     pub(super) fn head(&self) -> &Head {
@@ -54,45 +64,14 @@ impl Records {
         self
     }
 
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Key, &Value)> {
-        self.map.iter()
-    }
-
     pub(super) fn identities(&self) -> impl Iterator<Item = &(DateTime<Utc>, IdentityBytes)> {
         self.identities.iter()
     }
 
     /// Checks a batch and works out the head after it, changing nothing.
     pub(super) fn draft<'a>(&self, batch: &'a Batch) -> Result<Draft<'a>, CommitError> {
-        let mut head = self.head.clone();
-        if batch.seq != head.seq + 1 {
-            return refused(format!("commit {} cannot follow commit {}", batch.seq, head.seq));
-        }
-        if batch.next_id < head.next_id {
-            return refused(format!("next id {} is below {}", batch.next_id, head.next_id));
-        }
-        (head.seq, head.next_id) = (batch.seq, batch.next_id);
-        let mut changes = BTreeMap::new();
-        for (key, value) in &batch.changes {
-            if key.0.is_empty() || key.0.len() > KEY_MAX {
-                return refused(format!("a key has {} bytes, allowed are 1 to {KEY_MAX}", key.0.len()));
-            }
-            changes.insert(key, value.as_ref());
-        }
-        let bytes = frame::encoded_len(&changes, batch.identities.len());
-        if bytes > FRAME_MAX {
-            return refused(format!("it takes {bytes} bytes, allowed are {FRAME_MAX}"));
-        }
-        for (key, value) in &changes {
-            let sum = if key.is_history() { &mut head.history } else { &mut head.live };
-            if let Some(old) = self.map.get(*key) {
-                sum.remove(key, old);
-            }
-            if let Some(new) = value {
-                sum.add(key, new);
-            }
-        }
-        Ok(Draft { time: batch.time, changes, identities: &batch.identities, head })
+        let mut old = |key: &Key| Ok(self.map.get(key).map(|value| pair_hash(&key.0, value)));
+        draft::draft(&self.head, batch, &mut old)
     }
 
     /// Takes over what is durable now.
@@ -124,18 +103,11 @@ impl Records {
 
     /// Counts and hashes every record and compares with the head.
     pub(super) fn prove(&self) -> Result<(), Refusal> {
-        let (mut live, mut history) = (Sum::default(), Sum::default());
+        let mut sums = Sums::default();
         for (key, value) in &self.map {
-            if key.is_history() { &mut history } else { &mut live }.add(key, value);
+            sums.of_mut(key.is_history()).add(pair_hash(&key.0, value));
         }
-        let parts = [("live", live, self.head.live), ("history", history, self.head.history)];
-        for (part, found, wanted) in parts {
-            if found != wanted {
-                let seq = self.head.seq;
-                return Err(Refusal::Sum { part, seq, found: found.count, wanted: wanted.count });
-            }
-        }
-        Ok(())
+        sums.prove(&self.head)
     }
 
     /// Every live record of a kind, in key order.
@@ -152,53 +124,15 @@ impl Records {
 
     /// One page of pairs.
     pub(super) fn page(&self, page: &Page<'_>) -> Vec<(Key, Value)> {
-        let mine = |(key, _): &(&Key, &Value)| key.0.starts_with(page.prefix);
+        let bounds = page.bounds();
+        if is_empty(&bounds.0, &bounds.1) {
+            return Vec::new();
+        }
         let owned = |(key, value): (&Key, &Value)| (key.clone(), value.clone());
+        let pairs = self.map.range::<[u8], _>((as_slice(&bounds.0), as_slice(&bounds.1)));
         match page.order {
-            Order::OldestFirst => {
-                let from = match page.after {
-                    Some(after) if after >= page.prefix => Bound::Excluded(after),
-                    _ => Bound::Included(page.prefix),
-                };
-                let pairs = self.map.range::<[u8], _>((from, Bound::Unbounded));
-                pairs.take_while(mine).take(page.limit).map(owned).collect()
-            }
-            Order::NewestFirst => {
-                let end = end_of_prefix(page.prefix);
-                let to = match (page.after, end.as_deref()) {
-                    (Some(after), Some(end)) => Bound::Excluded(after.min(end)),
-                    (Some(one), None) | (None, Some(one)) => Bound::Excluded(one),
-                    (None, None) => Bound::Unbounded,
-                };
-                let pairs = self.map.range::<[u8], _>((Bound::Unbounded, to)).rev();
-                pairs.take_while(mine).take(page.limit).map(owned).collect()
-            }
+            Order::OldestFirst => pairs.take(page.limit).map(owned).collect(),
+            Order::NewestFirst => pairs.rev().take(page.limit).map(owned).collect(),
         }
     }
-}
-
-fn refused<T>(why: String) -> Result<T, CommitError> {
-    Err(CommitError::Refused(why))
-}
-
-impl Sum {
-    /// Counts a pair in.
-    fn add(&mut self, key: &Key, value: &[u8]) {
-        self.count += 1;
-        self.sum = self.sum.wrapping_add(pair_hash(key, value));
-    }
-
-    /// Takes a pair out that was counted in.
-    fn remove(&mut self, key: &Key, value: &[u8]) {
-        self.count -= 1;
-        self.sum = self.sum.wrapping_sub(pair_hash(key, value));
-    }
-}
-
-/// The first 128 bits of SHA-256 over key length, key and value.
-fn pair_hash(key: &Key, value: &[u8]) -> u128 {
-    let length = (key.0.len() as u64).to_be_bytes();
-    let digest = Sha256::new().chain_update(length).chain_update(&key.0).chain_update(value).finalize();
-    let (half, _) = digest.split_at(16);
-    u128::from_be_bytes(half.try_into().expect("SHA-256 has 32 bytes"))
 }

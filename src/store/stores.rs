@@ -3,36 +3,76 @@
 //! A workspace is built under a name of its own (`.<name>.new`) and appears under its real one by a single rename, so
 //! a crash leaves either none or a whole one, and a store is never made where one was.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::disk::Disk;
-use super::export::{self, Imported};
 use super::journal::{JOURNAL, JournalStore};
+use super::keeper::{Keeper, Shared, is_kept_file};
+use super::lines::{Line, Reader};
 use super::lock::{LOCK, Lock};
-use super::{CommitError, Head, Opened, Store, StoreError, Stores};
+use super::opening::{self, Opening, STATE};
+use super::segment::{Header, SMALLEST, Segment};
+use super::settler::Settling;
+use super::tree::Mark;
+use super::upkeep::Upkeep;
+use super::{Head, ImportError, Opened, Progress, StoreError, Stores, backup};
 use crate::clock::Clock;
 
 const NAME_MAX: usize = 100;
 
-/// Journals on disk, one folder a workspace.
+/// Stores on disk, one folder a workspace. Clones share what is open.
 #[derive(Clone, Debug)]
 pub struct JournalStores {
     root: PathBuf,
-    clock: Clock,
-    disk: Disk,
+    pub(super) clock: Clock,
+    pub(super) disk: Disk,
+    pub(super) options: Options,
+    open: Arc<Mutex<BTreeMap<String, Weak<Shared>>>>,
+}
+
+/// How the stores behave behind their commits.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// When commits are settled.
+    pub settling: Settling,
+    /// When backups are made by themselves; `None` for never.
+    pub upkeep: Option<Upkeep>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { settling: Settling::default(), upkeep: Some(Upkeep::default()) }
+    }
 }
 
 impl JournalStores {
-    /// The workspaces under `root`. The clock stamps LOCK files.
+    /// The workspaces under `root`. The clock stamps LOCK files and tells when it is night.
     pub fn new(root: impl Into<PathBuf>, clock: Clock) -> Self {
-        Self::with_disk(root, clock, Disk::default())
+        let open = Arc::new(Mutex::new(BTreeMap::new()));
+        Self { root: root.into(), clock, disk: Disk::default(), options: Options::default(), open }
     }
 
     /// The same on a disk that a test interferes with.
     pub fn with_disk(root: impl Into<PathBuf>, clock: Clock, disk: Disk) -> Self {
-        Self { root: root.into(), clock, disk }
+        Self { disk, ..Self::new(root, clock) }
+    }
+
+    /// The same with other options.
+    pub fn with_options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Works on a workspace that these stores have open; `None` if they have not.
+    pub fn keeper(&self, workspace: &str) -> Option<Keeper> {
+        self.held().get(workspace)?.upgrade().map(Keeper)
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Weak<Shared>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folder(&self, workspace: &str) -> Result<PathBuf, StoreError> {
@@ -40,12 +80,107 @@ impl JournalStores {
         Ok(self.root.join(workspace))
     }
 
+    /// Opens a workspace and tells how far long work is.
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open_telling(
+        &self,
+        workspace: &str,
+        progress: &dyn Progress,
+    ) -> Result<Opened<JournalStore>, StoreError> {
+        let folder = self.folder(workspace)?;
+        if is_empty_or_absent(&folder)? {
+            return Err(StoreError::Missing(workspace.to_owned()));
+        }
+        let now = self.clock.now();
+        let lock = Lock::claim(&folder, now)?;
+        let found = Opening { disk: &self.disk, folder: &folder, workspace, now, progress }.open()?;
+        let opened = JournalStore::start(self, folder, workspace, found, lock)?;
+        self.held().insert(workspace.to_owned(), Arc::downgrade(opened.store.shared()));
+        Ok(opened)
+    }
+
+    /// [`Stores::import`] that tells how far it is.
+    ///
+    /// # Errors
+    /// As [`Stores::import`].
+    pub fn import_telling(
+        &self,
+        workspace: &str,
+        from: &mut dyn Read,
+        epoch: u64,
+        progress: &dyn Progress,
+    ) -> Result<Head, StoreError> {
+        let mut head = Head::fresh(epoch);
+        self.build(workspace, |aside| {
+            let mark = self.spool(aside, workspace, from, epoch)?;
+            let file = backup::path_of(aside, mark.head.seq);
+            opening::fill(&self.disk, &aside.join(STATE), &file, progress)?;
+            self.begin_journal(aside, workspace, &mark)?;
+            head = mark.head;
+            Ok(())
+        })?;
+        Ok(head)
+    }
+
+    /// Brings an export into `aside` as its first verified backup, under the new epoch; files go to their places.
+    fn spool(
+        &self,
+        aside: &Path,
+        workspace: &str,
+        from: &mut dyn Read,
+        epoch: u64,
+    ) -> Result<Mark, StoreError> {
+        let mut lines = Reader::new(from)?;
+        let mark = Mark { head: Head { epoch, ..lines.mark.head.clone() }, ..lines.mark.clone() };
+        let file = backup::path_of(aside, mark.head.seq);
+        self.disk.create_dirs(&aside.join(backup::BACKUP))?;
+        let mut spool = backup::create(&self.disk, &file, workspace, &mark)?;
+        while let Some(line) = lines.next()? {
+            match &line {
+                Line::File(name, content) => self.put_file(aside, name, content)?,
+                line => spool.again(line)?,
+            }
+        }
+        backup::finish(spool)?;
+        self.disk.sync_dir(&aside.join(backup::BACKUP))?;
+        Ok(mark)
+    }
+
+    fn put_file(&self, aside: &Path, name: &str, content: &[u8]) -> Result<(), StoreError> {
+        if !is_kept_file(name) {
+            return Err(ImportError::File(name.to_owned()).into());
+        }
+        let path = aside.join(name);
+        let dir = path.parent().unwrap_or(aside);
+        self.disk.create_dirs(dir)?;
+        let file = self.disk.create(&path)?;
+        file.write_at(content, 0)?;
+        file.sync_all()?;
+        Ok(self.disk.sync_dir(dir)?)
+    }
+
+    /// Begins the journal of a workspace whose next commit follows `mark`.
+    fn begin_journal(&self, folder: &Path, workspace: &str, mark: &Mark) -> Result<(), StoreError> {
+        let dir = folder.join(JOURNAL);
+        self.disk.create_dirs(&dir)?;
+        let header = Header {
+            workspace: workspace.to_owned(),
+            epoch: mark.head.epoch,
+            size: SMALLEST,
+            first_seq: mark.head.seq + 1,
+            before: mark.checksum,
+        };
+        Segment::lay_out(&self.disk, &dir, 1, &header, &[])?;
+        Ok(())
+    }
+
     /// Builds a workspace aside and gives it its name when `fill` has written it.
     fn build(
         &self,
         workspace: &str,
-        base: Head,
-        fill: impl FnOnce(&mut JournalStore) -> Result<(), StoreError>,
+        fill: impl FnOnce(&Path) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let folder = self.folder(workspace)?;
         if !is_empty_or_absent(&folder)? {
@@ -53,10 +188,9 @@ impl JournalStores {
         }
         let aside = self.root.join(format!(".{workspace}.new"));
         self.disk.create_dirs(&aside)?;
-        let lock = Lock::claim(&aside, self.clock.now())?;
+        let _lock = Lock::claim(&aside, self.clock.now())?;
         remove_leftovers(&aside)?;
-        let mut store = JournalStore::begin(&self.disk, &aside, workspace, base, lock)?;
-        fill(&mut store)?;
+        fill(&aside)?;
         self.disk.sync_dir(&aside)?;
         self.disk.rename(&aside, &folder)?;
         self.disk.sync_dir(&self.root)?;
@@ -80,37 +214,20 @@ impl Stores for JournalStores {
     }
 
     fn create(&self, workspace: &str, epoch: u64) -> Result<Opened<JournalStore>, StoreError> {
-        self.build(workspace, Head::fresh(epoch), |_| Ok(()))?;
+        self.build(workspace, |aside| {
+            let mark = Mark { head: Head::fresh(epoch), checksum: 0 };
+            opening::make_empty(&self.disk, &aside.join(STATE), &mark)?;
+            self.begin_journal(aside, workspace, &mark)
+        })?;
         self.open(workspace)
     }
 
     fn open(&self, workspace: &str) -> Result<Opened<JournalStore>, StoreError> {
-        let folder = self.folder(workspace)?;
-        if is_empty_or_absent(&folder)? {
-            return Err(StoreError::Missing(workspace.to_owned()));
-        }
-        let lock = Lock::claim(&folder, self.clock.now())?;
-        JournalStore::open(&self.disk, &folder, workspace, lock)
+        self.open_telling(workspace, &())
     }
 
     fn import(&self, workspace: &str, from: &mut dyn Read, epoch: u64) -> Result<Head, StoreError> {
-        let Imported { base, batches } = export::read(from)?.into_batches(epoch, self.clock.now());
-        let mut head = base.clone();
-        self.build(workspace, base, |store| {
-            for batch in &batches {
-                store.commit(batch).map_err(import_failed)?;
-            }
-            head = store.head().clone();
-            Ok(())
-        })?;
-        Ok(head)
-    }
-}
-
-fn import_failed(error: CommitError) -> StoreError {
-    match error {
-        CommitError::Unknown(error) => error.into(),
-        other => io::Error::other(other).into(),
+        self.import_telling(workspace, from, epoch, &())
     }
 }
 
@@ -132,9 +249,11 @@ fn is_empty_or_absent(folder: &Path) -> Result<bool, StoreError> {
 
 /// Removes what an attempt that did not end left in a folder without a name.
 fn remove_leftovers(aside: &Path) -> Result<(), StoreError> {
-    let journal = aside.join(JOURNAL);
-    if journal.is_dir() {
-        fs::remove_dir_all(journal)?;
+    for entry in fs::read_dir(aside)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
     }
     Ok(())
 }

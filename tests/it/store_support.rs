@@ -2,7 +2,9 @@
 //! a store holds.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genjin::store::{Batch, Head, Key, MemoryStores, Opened, Order, Page, Store, Stores, Value};
+use genjin::store::{
+    Batch, Head, Key, MemoryStores, Opened, Options, Order, Page, Settling, Store, Stores, Value,
+};
 
 /// The workspace of these tests.
 pub const WORKSPACE: &str = "demo";
@@ -54,6 +56,11 @@ pub fn batch_after(head: &Head, changes: Vec<(Key, Option<Value>)>) -> Batch {
 pub fn value(n: u64, length: u64) -> Value {
     let noise = format!("{:016x}", mix(n));
     format!(r#"{{"v":1,"n":{n},"text":"{}"}}"#, noise.repeat(length as usize / 16 + 1)).into_bytes()
+}
+
+/// Options under which nothing is ever settled or backed up: all lies in the journal.
+pub fn unsettled() -> Options {
+    Options { settling: Settling { enabled: false, ..Settling::default() }, upkeep: None }
 }
 
 /// Everything in a store: its head and every pair in key order.

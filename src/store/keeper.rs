@@ -1,0 +1,351 @@
+//! What can be done with an open store beside its engine: back it up, prove it, look at it. It never touches the
+//! engine's thread; what is committed meanwhile waits in the overlay.
+
+use std::io;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::backup::{self, Beside};
+use super::disk::Disk;
+use super::journal::JOURNAL;
+use super::opening::{self, Identities, STATE};
+use super::segment::{self, Header};
+use super::settler::{SettledTo, Settler, Still};
+use super::sum::{Sums, pair_hash};
+use super::walk::{segment_numbers, walk};
+use super::{Each, Head, Progress, StoreError};
+use crate::clock::Clock;
+
+/// What the parts of one open store share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) disk: Disk,
+    pub(super) folder: PathBuf,
+    pub(super) workspace: String,
+    pub(super) clock: Clock,
+    pub(super) settler: Settler,
+    /// Bytes of journal since the last backup.
+    pub(super) written: AtomicU64,
+    /// Held while a backup or a proof reads; it remembers why the last backup failed.
+    pub(super) reading: Mutex<Option<String>>,
+}
+
+/// Works on an open store from any thread; clones share it. It outlives the store, and then refuses.
+#[derive(Clone, Debug)]
+pub struct Keeper(pub(super) Arc<Shared>);
+
+/// A backup that was read back and proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackedUp {
+    /// The file.
+    pub file: PathBuf,
+    /// The last commit in it.
+    pub seq: u64,
+    /// Its records and lines.
+    pub records: u64,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// What a proof found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// What was looked at, one sentence each.
+    pub proved: Vec<String>,
+    /// What is wrong, one sentence each with the cure; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+/// A store in figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// How far settling is.
+    pub settled: SettledTo,
+    /// The head of the settled state.
+    pub head: Head,
+    /// Segments of the journal, and their bytes.
+    pub segments: (usize, u64),
+    /// Bytes of the settled state.
+    pub state_bytes: u64,
+    /// The verified backups, newest first, with their bytes.
+    pub backups: Vec<(PathBuf, u64)>,
+    /// Bytes of journal since the last backup.
+    pub since_backup: u64,
+    /// Why the last backup failed, if it did.
+    pub backup_fault: Option<String>,
+}
+
+impl Keeper {
+    /// Makes a verified backup in the workspace's folder, keeps two, and frees the segments that they cover.
+    ///
+    /// # Errors
+    /// The store is shut, the disk failed, or it gave way to commits ([`io::ErrorKind::WouldBlock`]).
+    pub fn backup(&self, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
+        let shared = &self.0;
+        let mut fault = shared.reading();
+        let done = shared.backup(progress);
+        *fault = done.as_ref().err().map(ToString::to_string);
+        done
+    }
+
+    /// Writes a backup that leaves the folder: media and versions go with it.
+    ///
+    /// # Errors
+    /// As [`Keeper::backup`]; a file is never replaced.
+    pub fn backup_to(&self, file: &Path, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
+        let shared = &self.0;
+        let _reading = shared.reading();
+        if file.exists() {
+            let why = format!("{} is there already: choose another name", file.display());
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why).into());
+        }
+        let mut files = Vec::new();
+        for dir in FILES {
+            let path = shared.folder.join(dir);
+            if path.is_dir() {
+                files.extend(shared.disk.names(&path)?.into_iter().map(|name| format!("{dir}/{name}")));
+            }
+        }
+        files.retain(|name| is_kept_file(name) && shared.folder.join(name).is_file());
+        shared.back_up_to(file, &files, progress)
+    }
+
+    /// Reads journal, state, backups and media, and proves each.
+    ///
+    /// # Errors
+    /// The store is shut or the disk cannot be read; what is wrong with the files is no error but in the proof.
+    pub fn verify(&self, progress: &dyn Progress) -> Result<Proof, StoreError> {
+        let shared = &self.0;
+        let _reading = shared.reading();
+        let mut proof = Proof::default();
+        let still = shared.still()?;
+        proof.journal(shared, still.mark.head.seq)?;
+        proof.state(&still, progress)?;
+        drop(still);
+        for backup in backup::list(&shared.disk, &shared.folder)? {
+            proof.backup(shared, &backup.path, progress)?;
+        }
+        proof.media(shared)?;
+        Ok(proof)
+    }
+
+    /// Hands every pair of the store to `each`, in key order, as they are at one commit, whose head it gives.
+    ///
+    /// # Errors
+    /// Those of `each`, or the store cannot be read.
+    pub fn scan(&self, each: &mut Each<'_>) -> Result<Head, StoreError> {
+        let still = self.0.still()?;
+        for pair in still.tree.range(Bound::Unbounded, Bound::Unbounded) {
+            let (key, value) = pair?;
+            each(&key.0, &value)?;
+        }
+        Ok(still.mark.head.clone())
+    }
+
+    /// The store in figures.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn stats(&self) -> Result<Stats, StoreError> {
+        let shared = &self.0;
+        let dir = shared.folder.join(JOURNAL);
+        let numbers = segment_numbers(&shared.disk, &dir)?;
+        let size = |path: &Path| path.metadata().map_or(0, |meta| meta.len());
+        let bytes = numbers.iter().map(|number| size(&segment::path_of(&dir, *number))).sum();
+        let backups = backup::list(&shared.disk, &shared.folder)?;
+        let state = shared.folder.join(STATE);
+        let state_bytes = shared.disk.names(&state)?.iter().map(|name| size(&state.join(name))).sum();
+        Ok(Stats {
+            settled: shared.settler.status(),
+            head: shared.settler.settled().head,
+            segments: (numbers.len(), bytes),
+            state_bytes,
+            backups: backups.into_iter().map(|each| (each.path.clone(), size(&each.path))).collect(),
+            since_backup: shared.written.load(Ordering::Relaxed),
+            backup_fault: shared.reading.try_lock().ok().and_then(|fault| fault.clone()),
+        })
+    }
+}
+
+/// The folders whose files go with a backup that leaves.
+const FILES: [&str; 2] = ["media", "versions"];
+
+/// Whether a backup may carry a file of this name: `media/…` or `versions/…`, without a way out of the folder.
+pub(super) fn is_kept_file(name: &str) -> bool {
+    let Some((dir, file)) = name.split_once('/') else { return false };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    FILES.contains(&dir) && !file.is_empty() && !file.starts_with('.') && file.chars().all(is_plain)
+}
+
+impl Shared {
+    pub(super) fn reading(&self) -> MutexGuard<'_, Option<String>> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that is committed now, settled and held still.
+    fn still(&self) -> Result<Still<'_>, StoreError> {
+        self.settler.settle().map_err(io::Error::other)?;
+        Ok(self.settler.still()?)
+    }
+
+    fn backup(&self, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
+        let written = self.written.load(Ordering::Relaxed);
+        let file = backup::path_of(&self.folder, self.settler.settle().map_err(io::Error::other)?.head.seq);
+        if file.exists() {
+            backup::prove(&self.disk, &file, progress)?;
+            return self.backed_up(file);
+        }
+        let done = self.back_up_to(&file, &[], progress)?;
+        self.written.fetch_sub(written, Ordering::Relaxed);
+        backup::forget_older(&self.disk, &self.folder)?;
+        self.free_segments(backup::covered(&self.disk, &self.folder)?)?;
+        Ok(done)
+    }
+
+    fn back_up_to(
+        &self,
+        file: &Path,
+        files: &[String],
+        progress: &dyn Progress,
+    ) -> Result<BackedUp, StoreError> {
+        let still = self.still()?;
+        let identities = self.identities(still.mark.head.seq)?;
+        let (workspace, folder) = (self.workspace.as_str(), self.folder.as_path());
+        let beside = Beside { workspace, identities: &identities, files, folder };
+        // While it was being settled more may have been committed: the name says up to where it goes.
+        let named = if file.starts_with(self.folder.join(backup::BACKUP)) {
+            backup::path_of(&self.folder, still.mark.head.seq)
+        } else {
+            file.to_owned()
+        };
+        backup::write(&self.disk, &named, &still, &beside, progress)?;
+        self.backed_up(named)
+    }
+
+    fn backed_up(&self, file: PathBuf) -> Result<BackedUp, StoreError> {
+        let mark = super::lines::Reader::new(&mut self.disk.open(&file)?)?.mark;
+        let bytes = file.metadata()?.len();
+        let records = mark.head.live.count + mark.head.history.count;
+        Ok(BackedUp { seq: mark.head.seq, records, bytes, file })
+    }
+
+    /// The identities of the last seven days up to commit `upto`, from the journal and the newest backup.
+    pub(super) fn identities(&self, upto: u64) -> Result<Identities, StoreError> {
+        let mut own = Vec::new();
+        let walked = walk(&self.disk, &self.folder.join(JOURNAL), &self.workspace, &mut |frame| {
+            if frame.head.seq <= upto {
+                own.extend(frame.identities.into_iter().map(|identity| (frame.time, identity)));
+            }
+            Ok(())
+        })?;
+        let older = opening::older_identities(&self.disk, &self.folder, walked.first_seq, &own)?;
+        Ok(opening::joined(older.unwrap_or_default(), own))
+    }
+
+    /// Removes segments of which neither the tree nor a rotten newest backup would leave anything to be missed.
+    fn free_segments(&self, covered: u64) -> Result<(), StoreError> {
+        let dir = self.folder.join(JOURNAL);
+        let covered = covered.min(self.settler.settled().head.seq);
+        let numbers = segment_numbers(&self.disk, &dir)?;
+        let mut freed = false;
+        for pair in numbers.windows(2) {
+            let next = self.disk.read_start(&segment::path_of(&dir, pair[1]), segment::HEADER as u64)?;
+            match Header::decode(&next) {
+                Ok(next) if next.first_seq <= covered + 1 => {
+                    self.disk.remove(&segment::path_of(&dir, pair[0]))?;
+                    freed = true;
+                }
+                _ => break,
+            }
+        }
+        if freed {
+            self.disk.sync_dir(&dir)?;
+        }
+        Ok(())
+    }
+}
+
+impl Proof {
+    fn journal(&mut self, shared: &Shared, upto: u64) -> Result<(), StoreError> {
+        let dir = shared.folder.join(JOURNAL);
+        match walk(&shared.disk, &dir, &shared.workspace, &mut |_| Ok(())) {
+            Ok(walked) if walked.last_seq >= upto => {
+                let (first, last) = (walked.first_seq, walked.last_seq);
+                self.proved.push(format!("journal: commits {first} to {last} follow each other"));
+            }
+            Ok(walked) => self.problems.push(format!(
+                "{} ends at commit {}, settled is {upto}: stop the service and restore the newest backup",
+                walked.newest.path.display(),
+                walked.last_seq
+            )),
+            Err(StoreError::Shut(refusal)) => self.problems.push(refusal.to_string()),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, still: &Still<'_>, progress: &dyn Progress) -> Result<(), StoreError> {
+        let (mut sums, head) = (Sums::default(), &still.mark.head);
+        let (of, mut done) = (head.live.count + head.history.count, 0);
+        for pair in still.tree.range(Bound::Unbounded, Bound::Unbounded) {
+            let (key, value) = match pair {
+                Ok(pair) => pair,
+                Err(super::tree::TreeError::Io(error)) => return Err(error.into()),
+                Err(wrong) => {
+                    self.problems.push(format!("state: {wrong}; start genjin anew, which rebuilds it"));
+                    return Ok(());
+                }
+            };
+            sums.of_mut(key.is_history()).add(pair_hash(&key.0, &value));
+            done += 1;
+            if done % 4_096 == 0 {
+                progress.step("state", done, of);
+            }
+        }
+        match sums.prove(head) {
+            Ok(()) => self.proved.push(format!(
+                "state: {} live records and {} history lines add up at commit {}",
+                head.live.count, head.history.count, head.seq
+            )),
+            Err(refusal) => self.problems.push(format!("state: {refusal}")),
+        }
+        Ok(())
+    }
+
+    fn backup(&mut self, shared: &Shared, file: &Path, progress: &dyn Progress) -> Result<(), StoreError> {
+        match backup::prove(&shared.disk, file, progress) {
+            Ok(mark) => {
+                let records = mark.head.live.count + mark.head.history.count;
+                let seq = mark.head.seq;
+                self.proved.push(format!("{}: {records} records up to commit {seq}", file.display()));
+            }
+            Err(StoreError::Import(error)) => {
+                let cure = "remove it and run `genjin backup` for a new one";
+                self.problems.push(format!("{} is damaged ({error}): {cure}", file.display()));
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    fn media(&mut self, shared: &Shared) -> Result<(), StoreError> {
+        let dir = shared.folder.join("media");
+        if !dir.is_dir() {
+            return Ok(());
+        }
+        let names = shared.disk.names(&dir)?;
+        let mut good = 0;
+        for name in names.iter().filter(|name| name.len() == 64) {
+            if super::lines::sha256(&shared.disk.read(&dir.join(name))?) == *name {
+                good += 1;
+            } else {
+                let file = dir.join(name);
+                self.problems.push(format!("{} is damaged: put back a good copy", file.display()));
+            }
+        }
+        self.proved.push(format!("media: {good} files are what their names say"));
+        Ok(())
+    }
+}

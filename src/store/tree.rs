@@ -1,0 +1,309 @@
+//! The records as sled keeps them, in `state/`: one tree, synced by ourselves, since sled's own `flush` survives
+//! `kill -9` but not a power cut.
+//!
+//! ```text
+//! 'r' | key                            0 | value, or 1 | how many parts u32 where the value is longer than PART
+//! 'p' | key length u16 | key | n u32   the n-th part of such a value
+//! '!'                                  the mark: up to which commit all of this goes
+//! ```
+//!
+//! No value of the tree is longer than [`PART`]: a page with larger ones goes to a file of its own, which sled never
+//! syncs. sled may panic on damaged files, so everything that touches it runs caught.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use super::disk::{Disk, Op};
+use super::frame;
+use super::keys::is_empty;
+use super::{Head, Key, StoreError, Value};
+
+/// The longest value in the tree, in bytes.
+const PART: usize = 4_000;
+const RECORD: u8 = b'r';
+const PARTS: u8 = b'p';
+const MARK: &[u8] = b"!";
+const WHOLE: u8 = 0;
+const IN_PARTS: u8 = 1;
+/// sled's own cache: the records that matter are in the engine's memory.
+const CACHE: u64 = 16 << 20;
+/// How often sled's thread writes its log and, which alone matters here, collects thinly filled segments.
+const FLUSH_EVERY_MS: u64 = 500;
+
+/// How sled says that its file is locked.
+const LOCKED: &str = "could not acquire lock";
+const LOOKS: u32 = 50;
+const BETWEEN: Duration = Duration::from_millis(10);
+
+/// Up to which commit a tree or a backup goes: the head after it, and the checksum of its frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) head: Head,
+    pub(super) checksum: u32,
+}
+
+/// Why the tree does not do as it should.
+#[derive(Debug)]
+pub(super) enum TreeError {
+    /// Its files cannot be right: they are to be built anew.
+    Wrong(String),
+    /// A newer program wrote them, in this format.
+    Newer(u32),
+    /// The disk does not do as it should: later it may.
+    Io(io::Error),
+}
+
+impl fmt::Display for TreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(why) => f.write_str(why),
+            Self::Newer(format) => write!(f, "they have format {format}, written by a newer genjin"),
+            Self::Io(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl From<io::Error> for TreeError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<TreeError> for StoreError {
+    /// For a tree that was proved before: what is wrong with it now, the next opening mends.
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Io(error) => error.into(),
+            other => io::Error::other(other.to_string()).into(),
+        }
+    }
+}
+
+impl From<sled::Error> for TreeError {
+    fn from(error: sled::Error) -> Self {
+        use io::ErrorKind::{InvalidData, UnexpectedEof};
+        match error {
+            // What is read past the end or not understood is damage; anything else is the disk's.
+            sled::Error::Io(error) if !matches!(error.kind(), InvalidData | UnexpectedEof) => Self::Io(error),
+            other => Self::Wrong(format!("sled says: {other}")),
+        }
+    }
+}
+
+/// The tree, open.
+pub(super) struct Tree {
+    db: sled::Db,
+    /// Our own handle on sled's file, to sync it.
+    file: File,
+    disk: Disk,
+    path: Box<Path>,
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Tree {
+    /// Opens the tree in `dir`, or makes an empty one. The caller holds the workspace's lock.
+    pub(super) fn open(disk: &Disk, dir: &Path) -> Result<Self, TreeError> {
+        disk.create_dirs(dir)?;
+        for name in disk.names(dir)? {
+            // A snapshot that was never renamed is rubbish, yet sled would read it.
+            if name.starts_with("snap.") && name.ends_with(".generating") {
+                disk.remove(&dir.join(name))?;
+            }
+        }
+        let path = dir.join("db");
+        disk.ask(Op::Settle, &path)?;
+        caught(|| {
+            let db = open_db(dir)?;
+            let file = OpenOptions::new().write(true).open(&path)?;
+            file.sync_all()?;
+            disk.sync_dir(dir)?;
+            Ok(Self { db, file, disk: disk.clone(), path: path.into() })
+        })
+    }
+
+    /// Up to which commit the tree goes; `None` for one that was just made.
+    pub(super) fn mark(&self) -> Result<Option<Mark>, TreeError> {
+        let Some(bytes) = caught(|| Ok(self.db.get(MARK)?))? else { return Ok(None) };
+        match frame::decode_mark(&bytes) {
+            Some(Ok(mark)) => Ok(Some(mark)),
+            Some(Err(format)) => Err(TreeError::Newer(format)),
+            None => Err(wrong("its mark does not read")),
+        }
+    }
+
+    /// Applies changes and the mark that they lead to, all or nothing; durable after [`Tree::sync`].
+    pub(super) fn apply<'a>(
+        &self,
+        changes: impl Iterator<Item = (&'a Key, Option<&'a Value>)>,
+        mark: &Mark,
+    ) -> Result<(), TreeError> {
+        self.disk.ask(Op::Settle, &self.path)?;
+        caught(|| {
+            let mut batch = sled::Batch::default();
+            for (key, value) in changes {
+                self.change(&mut batch, key, value)?;
+            }
+            batch.insert(MARK, frame::encode_mark(mark));
+            Ok(self.db.apply_batch(batch)?)
+        })
+    }
+
+    /// The same for a tree that is being built: it has no mark before its last batch.
+    pub(super) fn fill(&self, pairs: &[(Key, Value)], mark: Option<&Mark>) -> Result<(), TreeError> {
+        self.disk.ask(Op::Settle, &self.path)?;
+        caught(|| {
+            let mut batch = sled::Batch::default();
+            for (key, value) in pairs {
+                put(&mut batch, key, value);
+            }
+            if let Some(mark) = mark {
+                batch.insert(MARK, frame::encode_mark(mark));
+            }
+            Ok(self.db.apply_batch(batch)?)
+        })
+    }
+
+    fn change(&self, batch: &mut sled::Batch, key: &Key, value: Option<&Value>) -> Result<(), TreeError> {
+        // A shorter value leaves parts behind, which nobody would ever find again.
+        if let Some(old) = self.db.get(record_key(&key.0))?
+            && let Some(count) = count_of_parts(&old)?
+        {
+            (0..count).for_each(|n| batch.remove(part_key(&key.0, n)));
+        }
+        match value {
+            Some(value) => put(batch, key, value),
+            None => batch.remove(record_key(&key.0)),
+        }
+        Ok(())
+    }
+
+    /// Makes what was applied durable, against a power cut too.
+    pub(super) fn sync(&self) -> Result<(), TreeError> {
+        self.disk.ask(Op::Settle, &self.path)?;
+        caught(|| {
+            self.db.flush()?;
+            Ok(self.file.sync_data()?)
+        })
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Value>, TreeError> {
+        caught(|| match self.db.get(record_key(key))? {
+            Some(stored) => self.whole(key, &stored).map(Some),
+            None => Ok(None),
+        })
+    }
+
+    /// Pairs in key order, from both ends.
+    pub(super) fn range(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+    ) -> impl DoubleEndedIterator<Item = Result<(Key, Value), TreeError>> {
+        let is_empty = is_empty(&from, &to);
+        let from = match from {
+            Bound::Unbounded => Bound::Included(vec![RECORD]),
+            bound => bound.map(record_key),
+        };
+        let to = match to {
+            Bound::Unbounded => Bound::Excluded(vec![RECORD + 1]),
+            bound => bound.map(record_key),
+        };
+        let pairs = (!is_empty).then(|| self.db.range::<Vec<u8>, _>((from, to)));
+        pairs.into_iter().flatten().map(|pair| {
+            let (key, stored) = pair?;
+            let key = Key(key.get(1..).unwrap_or_default().to_vec());
+            let value = self.whole(&key.0, &stored)?;
+            Ok((key, value))
+        })
+    }
+
+    fn whole(&self, key: &[u8], stored: &[u8]) -> Result<Value, TreeError> {
+        let Some(count) = count_of_parts(stored)? else { return Ok(stored[1..].to_vec()) };
+        let mut value = Vec::new();
+        for n in 0..count {
+            let part = self.db.get(part_key(key, n))?.ok_or_else(|| wrong("a part of a value is missing"))?;
+            value.extend_from_slice(&part);
+        }
+        Ok(value)
+    }
+}
+
+fn open_db(dir: &Path) -> Result<sled::Db, TreeError> {
+    let config = sled::Config::new().path(dir).cache_capacity(CACHE).flush_every_ms(Some(FLUSH_EVERY_MS));
+    let mut looks = 0;
+    loop {
+        match config.open() {
+            // We hold the workspace, so sled's own lock is held by nobody but a child process that is just being
+            // started, or by an earlier handle's thread that is just ending.
+            Err(sled::Error::Io(error)) if error.to_string().contains(LOCKED) && looks < LOOKS => {
+                looks += 1;
+                std::thread::sleep(BETWEEN);
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+/// Runs what touches sled; a panic of its means that its files cannot be right.
+pub(super) fn caught<T>(act: impl FnOnce() -> Result<T, TreeError>) -> Result<T, TreeError> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(TreeError::Wrong(format!("sled gave up: {text}")))
+    })
+}
+
+/// Removes a tree's folder with all in it.
+pub(super) fn remove(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn wrong(why: &str) -> TreeError {
+    TreeError::Wrong(why.to_owned())
+}
+
+fn put(batch: &mut sled::Batch, key: &Key, value: &Value) {
+    if value.len() < PART {
+        return batch.insert(record_key(&key.0), [&[WHOLE], value.as_slice()].concat());
+    }
+    let parts = value.chunks(PART);
+    let count = (parts.len() as u32).to_be_bytes();
+    batch.insert(record_key(&key.0), [&[IN_PARTS][..], &count].concat());
+    for (part, n) in parts.zip(0..) {
+        batch.insert(part_key(&key.0, n), part);
+    }
+}
+
+/// In how many parts a stored value lies; `None` when it is whole.
+fn count_of_parts(stored: &[u8]) -> Result<Option<u32>, TreeError> {
+    match stored.split_first() {
+        Some((&WHOLE, _)) => Ok(None),
+        Some((&IN_PARTS, count)) => {
+            let count = count.try_into().map_err(|_| wrong("a value does not read"))?;
+            Ok(Some(u32::from_be_bytes(count)))
+        }
+        _ => Err(wrong("a value does not read")),
+    }
+}
+
+fn record_key(key: &[u8]) -> Vec<u8> {
+    [&[RECORD], key].concat()
+}
+
+fn part_key(key: &[u8], n: u32) -> Vec<u8> {
+    [&[PARTS][..], &(key.len() as u16).to_be_bytes(), key, &n.to_be_bytes()].concat()
+}
