@@ -107,8 +107,11 @@ impl Page<'_> {
     }
 }
 
+/// A stretch of keys.
+pub(super) type Bounds = (Bound<&'static [u8]>, Bound<&'static [u8]>);
+
 /// The two stretches of keys that are live records: those before and those behind the history.
-pub(super) fn live_bounds() -> [(Bound<&'static [u8]>, Bound<&'static [u8]>); 2] {
+pub(super) fn live_bounds() -> [Bounds; 2] {
     [(Bound::Unbounded, Bound::Excluded(&[HISTORY])), (Bound::Included(&[HISTORY + 1]), Bound::Unbounded)]
 }
 

@@ -39,7 +39,7 @@ fn faultless() -> Under<FaultyStores<MemoryStores>> {
 impl<T: Stores> Under<T> {
     fn of(stores: T, reopens: bool, folder: Option<TempDir>) -> Self {
         let store = Some(stores.create(WORKSPACE, EPOCH).unwrap().store);
-        Self { stores, store, reopens, folder: folder }
+        Self { stores, store, reopens, folder }
     }
 
     fn store(&mut self) -> &mut T::Store {
