@@ -1,5 +1,6 @@
 //! Builds every part from the config and runs them: the only module that knows all others.
 
+pub mod chores;
 mod parts;
 mod rules;
 mod service;

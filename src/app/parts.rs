@@ -132,7 +132,7 @@ pub(super) fn send(
         robots: BTreeMap::new(),
         templates: find_templates(workspace.in_force.clone()),
         link: link(url, links, clock, workspace.in_force.clone()),
-        epoch: workspace.epoch,
+        epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();
     for app in &config.apps {

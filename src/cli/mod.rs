@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "what a command prints is its result")]
 
 mod check;
+mod chores;
 mod parked;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
+use crate::control::Chore;
 use crate::messages::{Templates, preview};
 use crate::sales::Platform;
 
@@ -110,6 +112,37 @@ enum Command {
         #[command(subcommand)]
         what: parked::What,
     },
+    /// Write a backup to FILE, read it back and prove it; the service may go on
+    Backup {
+        /// The file to make, e.g. genjin-2026-11-24.zst
+        file: PathBuf,
+    },
+    /// Put a backup in the place of a workspace; messages on their way wait until `parked release`
+    Restore {
+        /// The file that `genjin backup` wrote, or one of the workspace's backup folder
+        file: PathBuf,
+        /// Move the workspace that is there aside first
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Read journal, state, backups, media and history, and prove each; exit 1 if anything is wrong
+    Verify,
+    /// Write all data to FILE as lines of JSON, see docs/data.md
+    Export {
+        /// The file to make, e.g. all.jsonl
+        file: PathBuf,
+    },
+    /// Look at the store
+    Store {
+        #[command(subcommand)]
+        what: StoreWhat,
+    },
+}
+
+#[derive(Subcommand)]
+enum StoreWhat {
+    /// Records, journal, state, backups, and what waits
+    Stats,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -169,6 +202,24 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Parked { what } => {
             let data = data.unwrap_or_else(|| "data".into());
             return parked::run(&data, &config, workspace.as_deref(), what, json).await;
+        }
+        Command::Backup { file } => {
+            let chore = Chore::Backup { file: std::path::absolute(file)? };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Restore { file, replace } => {
+            let chore = Chore::Restore { file: std::path::absolute(file)?, replace };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Verify => {
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Verify, json).await;
+        }
+        Command::Export { file } => {
+            let chore = Chore::Export { file: std::path::absolute(file)? };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Store { what: StoreWhat::Stats } => {
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Stats, json).await;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -55,6 +55,7 @@ pub(super) async fn run(
         Response::Done if json => println!("{}", json!({ "done": true })),
         Response::Done => println!("done"),
         Response::Failed(why) => bail!(why),
+        Response::Step(_) | Response::Chored(_) => bail!("the service answered another question"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -89,7 +90,7 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
     })
 }
 

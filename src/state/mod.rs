@@ -3,6 +3,8 @@
 
 mod changes;
 mod due;
+mod export;
+mod fold;
 mod index;
 mod line;
 mod record;
@@ -16,6 +18,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use changes::{Change, Outcome};
 pub use due::{Due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
+pub use export::export_line;
+pub use fold::Fold;
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
 pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genjin::clock::Clock;
@@ -67,7 +68,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         ]),
         templates: Arc::new(move |_| templates.clone()),
         link: Arc::new(|key, row| Some(format!("https://g.example/m/{key}?for={}", row.id))),
-        epoch: EPOCH,
+        epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }
 

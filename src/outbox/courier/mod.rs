@@ -6,6 +6,7 @@ mod wecom;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -38,7 +39,7 @@ pub struct Courier {
     /// Links to pages of ours.
     pub link: Link,
     /// The store's epoch, in every name that is shown outside.
-    pub epoch: u64,
+    pub epoch: Arc<AtomicU64>,
 }
 
 /// An app that speaks.
@@ -124,6 +125,11 @@ impl Carrier for Courier {
 }
 
 impl Courier {
+    /// The store's epoch as it is now.
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
     fn render(
         &self,
         row: &Row,
