@@ -179,6 +179,7 @@ impl Budget for Until<'_> {
 impl<S: Store> Runner<S> {
     fn run(mut self) {
         let mut failures = 0;
+        let mut doubtful = None;
         while !self.stopping {
             match (self.open)()
                 .map_err(Ended::from)
@@ -186,7 +187,12 @@ impl<S: Store> Runner<S> {
             {
                 Ok(mut engine) => {
                     failures = 0;
-                    let Err(ended) = self.serve(&mut engine) else { break };
+                    if let Some(known) = &doubtful {
+                        engine.doubt_only(known);
+                    }
+                    let served = self.serve(&mut engine);
+                    doubtful = Some(engine.doubtful().clone());
+                    let Err(ended) = served else { break };
                     self.tell_fault(&ended);
                 }
                 Err(ended) => self.tell_fault(&ended),
