@@ -10,6 +10,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::versions::Versions;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::Handle;
@@ -25,8 +26,7 @@ const STILL: Duration = Duration::from_millis(300);
 pub(super) struct Folders {
     pub config: PathBuf,
     pub templates: PathBuf,
-    /// The store's folder: `versions/` there keeps the texts by hash.
-    pub versions: PathBuf,
+    pub versions: Versions,
     pub world: Option<Arc<WorldInfo>>,
 }
 
@@ -51,7 +51,9 @@ impl Folders {
             Ok(config) => config,
             Err(found) => {
                 let said = found.iter().map(said).collect::<Vec<_>>().join("\n");
-                let Some(config) = self.last_good() else {
+                let last = self.versions.last_config();
+                let Some(config) = last.and_then(|kept| read_config(&kept, self.world.as_deref()).ok())
+                else {
                     bail!("{} does not hold together:\n{said}", self.config.display());
                 };
                 faults.extend(found);
@@ -61,20 +63,10 @@ impl Folders {
         Ok((InForce { config: Arc::new(config), templates: Arc::new(templates) }, faults))
     }
 
-    /// Keeps a copy of the folder that holds together, by its hash.
-    pub fn keep(&self, config: &Config) -> std::io::Result<()> {
-        let kept = self.versions.join(&config.version);
-        if !kept.exists() {
-            let unfinished = self.versions.join(format!("{}.tmp", config.version));
-            copy_folder(&self.config, &unfinished)?;
-            std::fs::rename(&unfinished, &kept)?;
-        }
-        std::fs::write(self.versions.join("last"), &config.version)
-    }
-
-    fn last_good(&self) -> Option<Config> {
-        let version = std::fs::read_to_string(self.versions.join("last")).ok()?;
-        read_config(&self.versions.join(version.trim()), self.world.as_deref()).ok()
+    /// Keeps the texts of both, so that what is committed under their hashes finds them at any later time.
+    pub fn keep(&self, rules: &InForce) -> std::io::Result<()> {
+        self.versions.keep_templates(&rules.templates)?;
+        self.versions.keep_config(&rules.config.version, &self.config)
     }
 }
 
@@ -86,20 +78,6 @@ fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<F
     let mut config = config::load_with_unset_secrets(folder, &config::environment).map_err(faults)?;
     super::simulated::replace(&mut config, world);
     Ok(config)
-}
-
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 /// The event of rules going into force.
@@ -198,8 +176,10 @@ async fn reload(
     let is_new =
         rules.config.version != now.config.version || rules.templates.version() != now.templates.version();
     if is_new {
-        if let Err(error) = folders.keep(&rules.config) {
-            tracing::warn!(%error, "The config version could not be kept for a later start");
+        // A row must never be committed under templates that a later process would not find.
+        if let Err(error) = folders.keep(&rules) {
+            tracing::error!(%error, "The new rules could not be kept in the store's folder: the old ones stay in force");
+            return told;
         }
         // The outbox must know the templates before the engine stamps rows with their version.
         in_force.send_replace(rules.clone());

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::rules::{self, Folders, InForce};
+use super::versions::Versions;
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::clock::{Clock, machine_now};
 use crate::config::{self, WorkspaceFolder};
@@ -45,6 +46,7 @@ pub(super) struct Workspace {
     pub name: String,
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
+    pub versions: Versions,
     pub epoch: u64,
 }
 
@@ -132,15 +134,15 @@ impl Service {
         clock: &Clock,
     ) -> anyhow::Result<Workspace> {
         let WorkspaceFolder { name, path } = folder;
-        let versions = options.data.join(&name).join("versions");
+        let versions = Versions::of(&options.data, &name);
         let folders =
             Folders { config: path, templates: options.templates.clone(), versions, world: world.clone() };
         let (in_force, faults) = folders.start()?;
         let stores = JournalStores::new(&options.data, clock.clone());
         let opened = open_or_create(&stores, &name)?;
         folders
-            .keep(&in_force.config)
-            .context("the config version could not be kept in the store's folder")?;
+            .keep(&in_force)
+            .context("the config and the templates could not be kept in the store's folder")?;
         if let Some(repair) = &opened.repaired {
             tracing::warn!(workspace = name, "{repair}");
         }
@@ -161,7 +163,7 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { name, engine, in_force, epoch })
+        Ok(Workspace { name, engine, in_force, versions: folders.versions, epoch })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.

@@ -314,8 +314,7 @@ impl<S: Store> Engine<S> {
         let seq = self.store.head().seq + 1;
         let settled = handout::settle(&self.state, &sent.results, now);
         drain.take(&mut self.state, settled, seq);
-        let (rows, marked) =
-            handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);
+        let (rows, marked) = handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);
         drain.take(&mut self.state, marked, seq);
         self.out.extend(rows.iter().map(|row| row.id));
         rows

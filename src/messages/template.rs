@@ -13,7 +13,7 @@ use super::message::{Audience, Form, Style};
 use crate::sales::Platform;
 
 /// A message's template.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Template {
     /// The message, also the file's name: `overdue_warning`.
     pub key: String,
@@ -113,7 +113,7 @@ pub enum Urgency {
 }
 
 /// A body and where it stands.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Body {
     pub file: String,
     /// Lines of the file before it.
