@@ -1,14 +1,15 @@
 //! 关闭商机: 赢单, 丢单 or 搁置. A tap closes at once; the reason of a loss is added when it is tapped. It stands in the
 //! manager's next digest, and 重开 undoes it for seven days.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
 use super::{warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
 use crate::sales::{
-    CardId, CardKind, Closing, CustomerId, Deal, DealId, LossReason, MeetingState, Money, Outcome,
+    CardId, CardKind, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState, Money,
+    Outcome,
 };
 use crate::state::{Counts, Deed};
 
@@ -96,12 +97,14 @@ pub fn close(
     let Some(customer) = open_customer(draft, id) else { return };
     let handled = i64::from(warn::is_unanswered(draft, id));
     let (now, by) = (draft.now, member.id.clone());
-    let Some(deal) = draft.deal_mut(id) else { return };
-    deal.closing = Some(Closing { outcome, at: now, by });
+    let Some(deal) = draft.deal(id) else { return };
     let (amount, owner) = (deal.amount, deal.owner.clone());
+    let called_off = end_meetings(draft, id);
+    if let Some(deal) = draft.deal_mut(id) {
+        deal.closing = Some(Closing { outcome, at: now, by, called_off });
+    }
     draft.count(&owner, counts_of(outcome, amount));
     draft.count(&member.id, Counts { handled, ..Counts::default() });
-    end_meetings(draft, id);
     end_cards(draft, id, outcome.name());
     let line = draft.about(id, Deed::Closed).by(&member.id).saying(outcome.name());
     draft.line(line);
@@ -132,13 +135,31 @@ fn counts_of(outcome: Outcome, amount: Money) -> Counts {
     }
 }
 
-fn end_meetings(draft: &mut Draft<'_>, id: DealId) {
-    let planned = draft.state.meetings_of(id).filter(|meeting| meeting.state == MeetingState::Planned);
-    for meeting in planned.map(|meeting| meeting.id).collect::<Vec<_>>() {
-        if let Some(meeting) = draft.meeting_mut(meeting) {
+/// Calls the planned meetings off; says which.
+fn end_meetings(draft: &mut Draft<'_>, id: DealId) -> Vec<MeetingId> {
+    let planned = draft.meetings_of(id).into_iter().filter(|meeting| meeting.state == MeetingState::Planned);
+    let planned: Vec<MeetingId> = planned.map(|meeting| meeting.id).collect();
+    for id in &planned {
+        if let Some(meeting) = draft.meeting_mut(*id) {
             meeting.state = MeetingState::Cancelled;
         }
     }
+    planned
+}
+
+/// Of the meetings that the closing called off, those that are not over yet take place again, with their packs; says
+/// when the first begins.
+fn bring_back(draft: &mut Draft<'_>, called_off: &[MeetingId]) -> Option<DateTime<Utc>> {
+    let now = draft.now;
+    let mut first = None;
+    for id in called_off {
+        let ahead =
+            |meeting: &&mut Meeting| meeting.state == MeetingState::Cancelled && meeting.ends_at > now;
+        let Some(meeting) = draft.meeting_mut(*id).filter(ahead) else { continue };
+        meeting.state = MeetingState::Planned;
+        first = first.into_iter().chain([meeting.starts_at]).min();
+    }
+    first
 }
 
 /// Whatever still asks about the deal, in whichever app, is answered by its end.
@@ -172,9 +193,12 @@ pub fn reopen(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], 
         deal.last_follow_up = Some(now);
         (deal.warned_lapse, deal.escalated_lapse, deal.snooze) = (None, None, None);
     }
-    if let Some(Closing { outcome, at, .. }) = last.closing {
-        let day = draft.state.rules().calendar.date(at);
-        draft.count_on(&last.owner, day, counts_of(outcome, last.amount).negated());
+    let mut meeting = None;
+    if let Some(Closing { outcome, at, called_off, .. }) = &last.closing {
+        let calendar = &draft.state.rules().calendar;
+        draft.count_on(&last.owner, calendar.date(*at), counts_of(*outcome, last.amount).negated());
+        meeting = bring_back(draft, called_off)
+            .map(|at| format!("{} {}", calendar.spoken_day(at, now), calendar.local(at).format("%-H:%M")));
     }
     for card in draft.open_cards(|kind| *kind == CardKind::LossReason { deal: last.id }) {
         draft.finish(card, "已重开", None);
@@ -184,6 +208,7 @@ pub fn reopen(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], 
     let vars = words::vars([
         ("customer", Some(words::customer(draft.state, &last).into())),
         ("stage", Some(words::stage(draft.state.rules(), &last.stage).into())),
+        ("meeting", meeting.map(Into::into)),
     ]);
     draft.answer(from, "reopened", vars);
 }

@@ -173,6 +173,7 @@ impl Reader<'_> {
             warned_lapse: None,
             escalated_lapse: None,
             closing: row.text("closed").map(|text| Closing {
+                called_off: Vec::new(),
                 outcome: outcome(row, text),
                 at: last.unwrap_or(self.day0),
                 by: owner.clone(),
