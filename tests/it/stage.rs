@@ -106,6 +106,12 @@ impl Stage {
         assert_eq!(pushed["settled"], true, "the world did not come to rest after {how_long}: {pushed}");
     }
 
+    /// The same up to this instant.
+    pub async fn until(&self, at: chrono::DateTime<chrono::Utc>) {
+        let pushed = self.post("/sim/clock", &json!({ "to": at.to_rfc3339() })).await;
+        assert_eq!(pushed["settled"], true, "the world did not come to rest by {at}: {pushed}");
+    }
+
     pub async fn group(&self, platform: &str, chat: &str) -> Vec<Value> {
         let read = self.get(&format!("/sim/group?platform={platform}&chat={chat}")).await;
         read["messages"].as_array().unwrap().clone()

@@ -1,5 +1,6 @@
 //! The main job in the users' words, through signed callbacks on both platforms, on the whole program.
 
+mod answering;
 mod versions;
 
 use serde_json::Value;
