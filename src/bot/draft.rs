@@ -136,6 +136,7 @@ impl<'a> Draft<'a> {
                 expires_at: now,
                 subject: None,
                 card: None,
+                welcomed_at: None,
             })
         })
     }

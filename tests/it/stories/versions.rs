@@ -28,6 +28,8 @@ async fn message_that_waits_over_a_change_of_its_template_and_a_restart_is_said_
             answers.iter().any(|answer| said(answer).contains("新版：")).then_some(())
         })
         .await;
+    let told = stage.phone(("wecom", "LinXiao")).sees("新规则已经生效").await;
+    assert!(said(&told).contains("消息模板"), "{told}");
     let stage = stage.again().await;
     let phone = stage.phone(REP_WECOM);
     stage.wait("15m").await;
