@@ -45,12 +45,11 @@ impl Folders {
 
     /// Reads both folders at the start. A broken config folder is served by the last good version, when one is kept.
     pub fn start(&self) -> anyhow::Result<(InForce, Vec<Fault>)> {
-        let (templates, broken) = Templates::shipped().reload_keeping(&self.templates);
-        let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+        let (templates, mut faults) = Templates::shipped().reload_keeping(&self.templates);
         let config = match self.read_config() {
             Ok(config) => config,
             Err(found) => {
-                let said = found.iter().map(said).collect::<Vec<_>>().join("\n");
+                let said = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
                 let last = self.versions.last_config();
                 let Some(config) = last.and_then(|kept| read_config(&kept, self.world.as_deref()).ok())
                 else {
@@ -71,11 +70,10 @@ impl Folders {
 }
 
 fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<Fault>> {
-    let faults = |found: Vec<config::Fault>| found.into_iter().map(config_fault).collect::<Vec<_>>();
     let Some(world) = world else {
-        return config::load(folder, &config::environment).map_err(faults);
+        return config::load(folder, &config::environment);
     };
-    let mut config = config::load_with_unset_secrets(folder, &config::environment).map_err(faults)?;
+    let mut config = config::load_with_unset_secrets(folder, &config::environment)?;
     super::simulated::replace(&mut config, world);
     Ok(config)
 }
@@ -94,32 +92,8 @@ pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
 
 /// The event of files that do not hold together: the same faults are told once.
 pub(super) fn faulty(faults: Vec<Fault>) -> Event {
-    let said = faults.iter().map(said).collect::<String>();
+    let said = faults.iter().map(ToString::to_string).collect::<String>();
     Event { identity: Identity::of(&[b"faulty", said.as_bytes()]), what: What::Faulty(faults) }
-}
-
-/// A fault as the log and the command line show it.
-pub(super) fn said(fault: &Fault) -> String {
-    let line = fault.line.map_or_else(String::new, |line| format!(":{line}"));
-    format!("{}{line}: {}。改法：{}。", fault.file, fault.what, fault.cure)
-}
-
-fn config_fault(fault: config::Fault) -> Fault {
-    Fault {
-        file: fault.file.into(),
-        line: fault.line.and_then(|line| line.try_into().ok()),
-        what: fault.what.into(),
-        cure: fault.cure.into(),
-    }
-}
-
-fn template_fault(fault: crate::messages::Fault) -> Fault {
-    Fault {
-        file: fault.file.into(),
-        line: fault.line.and_then(|line| line.try_into().ok()),
-        what: fault.what.into(),
-        cure: fault.cure.into(),
-    }
 }
 
 /// Watches the folders and puts what holds together in force, until `shutdown`.
@@ -163,8 +137,7 @@ async fn reload(
     told: Option<Vec<Fault>>,
 ) -> Option<Vec<Fault>> {
     let now = in_force.borrow().clone();
-    let (templates, broken) = now.templates.reload_keeping(&folders.templates);
-    let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+    let (templates, mut faults) = now.templates.reload_keeping(&folders.templates);
     let config = folders.read_config().map_or_else(
         |found| {
             faults.extend(found);
@@ -192,7 +165,7 @@ async fn reload(
     }
     if told.as_ref() != Some(&faults) {
         for fault in &faults {
-            tracing::warn!(file = &*fault.file, line = fault.line, "{}", said(fault));
+            tracing::warn!(file = fault.file, line = fault.line, "{fault}");
         }
         let _unanswered = engine.submit(faulty_again(&faults, clock)).await;
     }

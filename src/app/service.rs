@@ -202,7 +202,7 @@ async fn begin(
     engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
     if !faults.is_empty() {
         for fault in &faults {
-            tracing::warn!("{}", rules::said(fault));
+            tracing::warn!("{fault}");
         }
         engine.submit(rules::faulty(faults)).await.context("the files' faults were not committed")?;
     }

@@ -58,10 +58,10 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
     let Some(first) = faults.first() else { return };
     let more = faults.len() - 1;
     let vars = words::vars([
-        ("file", Some(first.file.to_string().into())),
+        ("file", Some(first.file.as_str().into())),
         ("line", first.line.map(|line| line.to_string().into())),
-        ("what", Some(first.what.to_string().into())),
-        ("cure", Some(first.cure.to_string().into())),
+        ("what", Some(first.what.as_str().into())),
+        ("cure", Some(first.cure.as_str().into())),
         ("more", (more > 0).then(|| more.to_string().into())),
     ]);
     tell_admins(draft, "config_fault", &vars, false);

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::fault::{Fault, Faults};
+use super::fault::Faults;
 use super::{Config, Named};
+use crate::event::Fault;
 use crate::sales::{
     Closing, Contact, Customer, CustomerId, Deal, DealId, FollowUp, LossReason, MaterialKey, Meeting,
     MeetingId, MeetingState, MemberId, Money, NextStep, Outcome,

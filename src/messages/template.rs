@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fault::{Fault, nearest};
 use super::message::{Audience, Form, Style};
+use super::nearest::nearest;
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// A message's template.

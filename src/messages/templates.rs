@@ -10,12 +10,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::check;
-use super::fault::{Fault, nearest};
 use super::message::Message;
+use super::nearest::nearest;
 use super::render::{self, RenderError};
 use super::shipped::SHIPPED;
 use super::template::Template;
 use super::values::environment;
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// The templates, each in its last good version. Cheap to clone.
