@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::draft::{Draft, Push};
-use super::{notes, pack, warn, words};
+use super::{notes, pack, tapped, warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
 use crate::sales::{Awaiting, CardId, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
@@ -45,7 +45,7 @@ pub fn pressed(
     card: CardId,
     button: &str,
     from: &Sender,
-    tapped: Option<&Tapped>,
+    tap: Option<&Tapped>,
 ) -> bool {
     let Some(deal) = draft.state.meeting(id).map(|meeting| meeting.deal) else { return false };
     let done = match button {
@@ -53,12 +53,13 @@ pub fn pressed(
         "material" => "要补材料",
         "missed" => "没见成",
         "say" => {
-            listen(draft, member, id, deal, from);
+            // Until it is told the meeting stays as it is.
+            tapped::listen(draft, member, deal, Awaiting::MeetingOutcome(id), from);
             return true;
         }
         _ => return false,
     };
-    draft.finish(card, done, tapped);
+    draft.finish(card, done, tap);
     tell(draft, member, id, deal, done, button == "missed");
     if button == "material" {
         let vars = pack::offer(draft, deal);
@@ -87,22 +88,6 @@ fn tell(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, don
     let line = draft.about(deal, Deed::MeetingTold).by(&member.id).saying(done);
     draft.line(line);
     draft.dialogue_mut(&member.id).subject = Some(Subject { deal, at: now });
-}
-
-/// 说一句: the next text in this chat tells what came of it; until then the meeting stays as it is.
-fn listen(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, from: &Sender) {
-    let Some(deal) = draft.deal(deal).cloned() else { return };
-    let customer = draft.state.customer(deal.customer);
-    let vars = words::vars([
-        ("customer", Some(words::customer(draft.state, &deal).into())),
-        ("contact", words::contact(customer).map(Into::into)),
-    ]);
-    draft.answer(from, "note_prompt", vars);
-    let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
-    let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.subject = Some(Subject { deal: deal.id, at: now });
-    dialogue.awaiting = Awaiting::MeetingOutcome(id);
-    dialogue.expires_at = now + window;
 }
 
 /// A follow-up after a meeting tells what came of it: it is not asked for any more.

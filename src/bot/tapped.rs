@@ -148,6 +148,11 @@ fn overtaken(draft: &Draft<'_>, member: &Member, kind: &CardKind) -> Option<Stri
 
 /// 记一笔: the next text in this chat is the note.
 pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
+    listen(draft, member, id, Awaiting::Note(id), from);
+}
+
+/// Asks for one sentence about the deal: the next text in this chat is taken for what is awaited.
+pub fn listen(draft: &mut Draft<'_>, member: &Member, id: DealId, awaiting: Awaiting, from: &Sender) {
     let Some(deal) = draft.deal(id).cloned() else { return };
     let customer = draft.state.customer(deal.customer);
     let vars = words::vars([
@@ -157,7 +162,7 @@ pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender)
     draft.answer(from, "note_prompt", vars);
     let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
     let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.awaiting = Awaiting::Note(id);
+    dialogue.awaiting = awaiting;
     dialogue.expires_at = now + window;
     dialogue.subject = Some(Subject { deal: id, at: now });
 }
