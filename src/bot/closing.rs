@@ -4,12 +4,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
+use super::tapped::Press;
 use super::{warn, words};
 use crate::config::Member;
-use crate::event::{Sender, Tapped};
+use crate::event::Sender;
 use crate::sales::{
-    CardId, CardKind, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState, Money,
-    Outcome,
+    CardKind, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState, Money, Outcome,
 };
 use crate::state::{Counts, Deed};
 
@@ -44,36 +44,20 @@ pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
 }
 
 /// 赢单, 丢单 or 搁置 was tapped.
-pub fn pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
+pub fn pressed(draft: &mut Draft<'_>, member: &Member, id: DealId, press: Press<'_>) -> bool {
     let outcomes = [Outcome::Won, Outcome::Lost(None), Outcome::Shelved];
-    let Some(outcome) = outcomes.into_iter().find(|outcome| key_of(*outcome) == button) else { return false };
-    draft.finish(card, outcome.name(), tapped);
-    close(draft, member, id, outcome, from, tapped);
+    let is_pressed = |outcome: &Outcome| key_of(*outcome) == press.button;
+    let Some(outcome) = outcomes.into_iter().find(is_pressed) else { return false };
+    draft.finish(press.card, outcome.name(), press.tapped);
+    close(draft, member, id, outcome, press.from);
     true
 }
 
 /// The reason of a loss was tapped: it is added to the closing.
-pub fn reason_pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
-    let Some(reason) = LossReason::ALL.into_iter().find(|reason| key_of_reason(*reason) == button) else {
-        return false;
-    };
-    draft.finish(card, reason.name(), tapped);
+pub fn reason_pressed(draft: &mut Draft<'_>, member: &Member, id: DealId, press: Press<'_>) -> bool {
+    let is_pressed = |reason: &LossReason| key_of_reason(*reason) == press.button;
+    let Some(reason) = LossReason::ALL.into_iter().find(is_pressed) else { return false };
+    draft.finish(press.card, reason.name(), press.tapped);
     let closing = draft.deal_mut(id).and_then(|deal| deal.closing.as_mut());
     let Some(closing) = closing.filter(|closing| matches!(closing.outcome, Outcome::Lost(_))) else {
         return true;
@@ -81,19 +65,12 @@ pub fn reason_pressed(
     closing.outcome = Outcome::Lost(Some(reason));
     let line = draft.about(id, Deed::Closed).by(&member.id).saying(reason.name());
     draft.line(line);
-    say(draft, id, Outcome::Lost(Some(reason)), from);
+    say(draft, id, Outcome::Lost(Some(reason)), press.from);
     true
 }
 
 /// Closes the deal; its open cards and planned meetings end with it. A loss is asked for its reason.
-pub fn close(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    outcome: Outcome,
-    from: &Sender,
-    _tapped: Option<&Tapped>,
-) {
+pub fn close(draft: &mut Draft<'_>, member: &Member, id: DealId, outcome: Outcome, from: &Sender) {
     let Some(customer) = open_customer(draft, id) else { return };
     let handled = i64::from(warn::is_unanswered(draft, id));
     let (now, by) = (draft.now, member.id.clone());

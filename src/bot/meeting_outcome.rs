@@ -4,10 +4,10 @@
 use chrono::TimeDelta;
 
 use super::draft::{Draft, Push};
+use super::tapped::Press;
 use super::{notes, pack, tapped, warn, words};
 use crate::config::Member;
-use crate::event::{Sender, Tapped};
-use crate::sales::{Awaiting, CardId, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
+use crate::sales::{Awaiting, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
 use crate::state::{Counts, Deed, outcome_due};
 
 /// The question is of use this long.
@@ -38,15 +38,8 @@ pub fn due(draft: &mut Draft<'_>, id: MeetingId) {
 }
 
 /// An outcome was tapped.
-pub fn pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: MeetingId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tap: Option<&Tapped>,
-) -> bool {
+pub fn pressed(draft: &mut Draft<'_>, member: &Member, id: MeetingId, press: Press<'_>) -> bool {
+    let Press { card, button, from, tapped: tap } = press;
     let Some(deal) = draft.state.meeting(id).map(|meeting| meeting.deal) else { return false };
     let done = match button {
         "moved" => "推进了",

@@ -219,7 +219,7 @@ fn answer(
         // With its reason told there is nothing left to ask.
         (Answer::Closing(outcome @ Outcome::Lost(Some(_))), CardKind::Closing { deal }) => {
             draft.finish(card.id, outcome.name(), None);
-            return closing::close(draft, member, *deal, *outcome, from, None);
+            return closing::close(draft, member, *deal, *outcome, from);
         }
         (Answer::Closing(outcome), _) => Some(closing::key_of(*outcome).to_owned()),
         (Answer::Reason(reason), _) => Some(closing::key_of_reason(*reason).to_owned()),
