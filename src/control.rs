@@ -140,7 +140,7 @@ pub struct Aside {
     pub workspace: String,
     /// Its number; 0 for what cannot be acted on.
     pub id: u64,
-    /// `event`, `row` or `doubt`.
+    /// `event`, `row`, `doubt` or `dropped`.
     pub kind: String,
     /// When, RFC 3339.
     pub at: String,
@@ -151,7 +151,7 @@ pub struct Aside {
 /// A workspace's engine by its name.
 pub type Engines = Vec<(String, Handle)>;
 
-/// What a state holds that was put aside: events with an error, refused rows, rows of the last day in doubt.
+/// What a state holds that was put aside: events with an error, refused rows, rows of the last day in doubt or dropped.
 pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
     let of = |id, kind: &str, at: chrono::DateTime<chrono::Utc>, why: &str| Aside {
         workspace: workspace.to_owned(),
@@ -165,10 +165,15 @@ pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
         RowState::Parked { why } => Some(of(row.id.0, "row", row.at, why)),
         RowState::Ready { .. } | RowState::Out => None,
     });
-    let doubts = state.recent().filter(|recent| recent.line.what == Deed::Doubted);
-    let doubts =
-        doubts.map(|recent| of(0, "doubt", recent.line.at, recent.line.text.as_deref().unwrap_or_default()));
-    events.chain(rows).chain(doubts).collect()
+    let lines = state.recent().filter_map(|recent| {
+        let kind = match recent.line.what {
+            Deed::Doubted => "doubt",
+            Deed::Dropped => "dropped",
+            _ => return None,
+        };
+        Some(of(0, kind, recent.line.at, recent.line.text.as_deref().unwrap_or_default()))
+    });
+    events.chain(rows).chain(lines).collect()
 }
 
 /// The event of an operator's word.

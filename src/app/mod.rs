@@ -5,6 +5,7 @@ mod parts;
 mod rules;
 mod service;
 mod simulated;
+mod versions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

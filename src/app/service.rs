@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chores::{self, Telling};
 use super::rules::{self, Folders, InForce};
+use super::versions::Versions;
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::calendar::Calendar;
 use crate::clock::{Clock, machine_now};
@@ -76,6 +77,7 @@ pub(super) struct Workspace {
     pub name: String,
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
+    pub versions: Versions,
     /// The store's, which a restore changes.
     pub epoch: Arc<AtomicU64>,
     stores: JournalStores,
@@ -168,7 +170,7 @@ impl Service {
         clock: &Clock,
     ) -> anyhow::Result<Workspace> {
         let WorkspaceFolder { name, path } = folder;
-        let versions = options.data.join(&name).join("versions");
+        let versions = Versions::of(&options.data, &name);
         let folders =
             Folders { config: path, templates: options.templates.clone(), versions, world: world.clone() };
         let (in_force, faults) = folders.start()?;
@@ -177,8 +179,8 @@ impl Service {
             .with_options(Options { upkeep: Some(upkeep), ..Options::default() });
         let opened = open_or_create(&stores, &name)?;
         folders
-            .keep(&in_force.config)
-            .context("the config version could not be kept in the store's folder")?;
+            .keep(&in_force)
+            .context("the config and the templates could not be kept in the store's folder")?;
         let (is_fresh, epoch) = (opened.head.seq == 0, Arc::new(AtomicU64::new(opened.head.epoch)));
         let (engine, thread) = engine::thread::start(
             &name,
@@ -196,7 +198,7 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { name, engine, in_force, epoch, stores })
+        Ok(Workspace { name, engine, in_force, versions: folders.versions, epoch, stores })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.
@@ -235,7 +237,7 @@ async fn begin(
     engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
     if !faults.is_empty() {
         for fault in &faults {
-            tracing::warn!("{}", rules::said(fault));
+            tracing::warn!("{fault}");
         }
         engine.submit(rules::faulty(faults)).await.context("the files' faults were not committed")?;
     }

@@ -131,7 +131,8 @@ fn stage(draft: &mut Draft<'_>, id: DealId, note: &Note, brought: &mut Brought) 
     (brought.stage, brought.moved_on) = (true, later);
 }
 
-fn missing<'r>(rules: &'r crate::config::Config, deal: &Deal) -> Vec<&'r str> {
+/// What can be ticked and is not yet, of what the deal's stage demands.
+pub fn missing<'r>(rules: &'r crate::config::Config, deal: &Deal) -> Vec<&'r str> {
     let demanded = rules.process.stage(&deal.stage).map_or(&[][..], |stage| &stage.checkpoints);
     let open = demanded.iter().filter(|checkpoint| {
         checkpoint.material.as_ref().is_some_and(|material| !deal.given.contains(material))

@@ -101,7 +101,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         Command::HandOver { to, .. } => hand_over::ask_or_do(draft, member, deal, &to, from),
         Command::Close { outcome: None, .. } => closing::ask(draft, member, deal, from),
         Command::Close { outcome: Some(outcome), .. } => {
-            closing::close(draft, member, deal, outcome, from, None);
+            closing::close(draft, member, deal, outcome, from);
         }
         Command::Help
         | Command::Today

@@ -10,7 +10,7 @@ use super::{meeting_outcome, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
-use crate::sales::{Awaiting, CardKind, CardState, DealId, FollowUp, MemberId, Subject};
+use crate::sales::{Awaiting, CardKind, CardState, Deal, DealId, FollowUp, MemberId, Subject};
 use crate::state::{Counts, Deed};
 
 /// A deal shows the gists of so many.
@@ -152,7 +152,7 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
         let vars = words::vars([("customer", Some(customer.clone().into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);
     } else if stored.met.is_some() || stored.step || stored.amount || stored.stage {
-        let vars = noted_card(draft, note, stored, customer.clone());
+        let vars = noted_card(draft, &deal, note, stored);
         draft.answer_card(from, &member.id, CardKind::Noted { deal: id }, "noted_card", vars);
     } else {
         let gist = words::gist(&note.text).into_string();
@@ -193,7 +193,7 @@ fn changed_meeting(draft: &Draft<'_>, stored: &Brought, customer: &str) -> Optio
     Some((template, vars))
 }
 
-fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Brought, customer: String) -> Value {
+fn noted_card(draft: &Draft<'_>, deal: &Deal, note: &Note, stored: &Brought) -> Value {
     let rules = draft.state.rules();
     let timed = note.when.as_ref().is_some_and(|moment| moment.time.is_some());
     let day = match (stored.met, &note.when) {
@@ -209,8 +209,11 @@ fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Brought, customer: String
         (false, false) => words::gist(&note.text).into_string(),
     };
     let contact = note.contact.clone().filter(|contact| !what.contains(contact.as_str()));
+    let needs = agreed::missing(rules, deal);
     words::vars([
-        ("customer", Some(customer.into())),
+        ("customer", Some(words::customer(draft.state, deal).into())),
+        ("stage", stored.stage.then(|| words::stage(rules, &deal.stage).into())),
+        ("needs", stored.moved_on.then(|| needs.join("、").into())),
         ("contact", contact.map(Into::into)),
         ("what", Some(what.into())),
         ("day", day.map(Into::into)),

@@ -1,7 +1,7 @@
 //! The admin's files and the operator's word: rules go into force, faults are told, parked things go on, a demo begins.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
 use super::words;
@@ -23,10 +23,34 @@ pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
     for name in gone.map(Into::into).collect::<Vec<Box<str>>>() {
         draft.delete(RecordKey::Schedule(name));
     }
+    tell_live(draft, adopted);
     let said = format!("config {} templates {} by {}", adopted.config, adopted.templates, adopted.author);
     draft.put(Record::Rules(adopted.clone()));
     let line = draft.about_workspace(Deed::Adopted).saying(&said);
     draft.line(line);
+}
+
+/// Whoever edits the files hears that the edit is live; what a start reads is no news.
+fn tell_live(draft: &mut Draft<'_>, adopted: &Adopted) {
+    let state = draft.state;
+    let Some(before) = state.adopted().filter(|_| &*adopted.author == "files") else { return };
+    let changed = [
+        (before.config != adopted.config).then_some("bot-config 里的规则"),
+        (before.templates != adopted.templates).then_some("消息模板"),
+    ];
+    let what: Vec<&str> = changed.into_iter().flatten().collect();
+    if what.is_empty() {
+        return;
+    }
+    let vars = words::vars([("what", Some(what.join("、").into()))]);
+    tell_admins(draft, "config_live", &vars, true);
+}
+
+fn tell_admins(draft: &mut Draft<'_>, template: &str, vars: &Value, bulk: bool) {
+    let useful_until = draft.now + TimeDelta::hours(24);
+    for admin in draft.state.rules().people.members.iter().filter(|member| member.admin) {
+        draft.push(admin, Push { template, vars: vars.clone(), card: None, useful_until, bulk });
+    }
 }
 
 /// The files do not hold together: the admins hear what, where and how to mend it.
@@ -34,17 +58,13 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
     let Some(first) = faults.first() else { return };
     let more = faults.len() - 1;
     let vars = words::vars([
-        ("file", Some(first.file.to_string().into())),
+        ("file", Some(first.file.as_str().into())),
         ("line", first.line.map(|line| line.to_string().into())),
-        ("what", Some(first.what.to_string().into())),
-        ("cure", Some(first.cure.to_string().into())),
+        ("what", Some(first.what.as_str().into())),
+        ("cure", Some(first.cure.as_str().into())),
         ("more", (more > 0).then(|| more.to_string().into())),
     ]);
-    let useful_until = draft.now + TimeDelta::hours(24);
-    for admin in draft.state.rules().people.members.iter().filter(|member| member.admin) {
-        let vars = vars.clone();
-        draft.push(admin, Push { template: "config_fault", vars, card: None, useful_until, bulk: false });
-    }
+    tell_admins(draft, "config_fault", &vars, false);
     let line = draft.about_workspace(Deed::Faulty).saying(&json!(faults).to_string());
     draft.line(line);
 }

@@ -18,7 +18,28 @@ use crate::state::{Counts, Deed, Line, LineSubject, Recent, Record, RecordKey, T
 /// Takes the member's last deed back and says so; gives the deal that it was about.
 pub fn undo(draft: &mut Draft<'_>, member: &Member, from: &Sender) -> Option<DealId> {
     let lines = last(draft, &member.id, is_undoable);
+    let lines = with_closing(draft, &member.id, lines);
     undo_lines(draft, member, &lines, from)
+}
+
+/// The reason of a loss and the closing are one deed to the person who tapped both: where the last is the reason, the
+/// closing is meant with it.
+fn with_closing<'s>(draft: &Draft<'s>, member: &MemberId, lines: Vec<&'s Recent>) -> Vec<&'s Recent> {
+    let Some(newest) = lines.first().filter(|recent| recent.line.what == Deed::Closed) else { return lines };
+    let subject = newest.line.subject;
+    let deal = deal_of(&newest.line).and_then(|id| draft.state.deal(id));
+    let Some(closed_at) = deal.and_then(|deal| deal.closing.as_ref()).map(|closing| closing.at) else {
+        return lines;
+    };
+    let of_it = |recent: &&Recent| {
+        let line = &recent.line;
+        line.what == Deed::Closed
+            && line.subject == subject
+            && line.at >= closed_at
+            && line.by.as_ref() == Some(member)
+            && !line.undone
+    };
+    draft.state.recent().filter(of_it).collect()
 }
 
 /// Takes back what the card tells of, whatever was done since.
@@ -45,9 +66,10 @@ fn undo_lines(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent], from: &
     take_back(draft, member, lines);
     let customer = state.deal(id).map(|deal| words::customer(state, deal)).unwrap_or_default();
     let gist = first.line.text.as_deref().map_or_else(|| "".into(), words::gist);
-    let gist = match (gist.is_empty(), lines.len()) {
+    let notes = lines.iter().filter(|recent| recent.line.what == Deed::Noted).count();
+    let gist = match (gist.is_empty(), notes) {
         (true, _) => "上一步".to_owned(),
-        (false, 1) => gist.into_string(),
+        (false, 0 | 1) => gist.into_string(),
         (false, several) => format!("{gist} 等 {several} 条"),
     };
     let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
@@ -161,8 +183,9 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
         let Some(key) = key_of(name) else { continue };
         let present = draft.state.record(&key).and_then(|record| record.told());
         let present = present.map_or(Value::Null, |(_, value)| value);
-        let of_it = changes().filter(|change| *change.record == *name);
-        restore(draft, key, of_it.fold(present, taken_back));
+        // The last change first: each finds the value that it left.
+        let of_it = changes().filter(|change| *change.record == *name).collect::<Vec<_>>();
+        restore(draft, key, of_it.into_iter().rev().fold(present, taken_back));
     }
     for recent in lines {
         for Tally { member, day, counts } in &recent.line.tallies {
@@ -173,7 +196,7 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
         let undone = Line { undone: true, ..recent.line.clone() };
         draft.put(Record::Recent(Recent { line: undone, ..(*recent).clone() }));
         let Some(deal) = deal_of(&recent.line) else { continue };
-        finish_noted(draft, deal);
+        finish_asking(draft, deal);
         let gist = recent.line.text.as_deref().map_or_else(|| "".into(), words::gist);
         let line = draft.about(deal, Deed::Undone).by(&member.id).saying(&gist);
         draft.line(line);
@@ -181,11 +204,11 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
     draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
 }
 
-/// The card that offered 撤销 has done its work.
-fn finish_noted(draft: &mut Draft<'_>, id: DealId) {
-    let is_open = |card: &&Card| card.state == CardState::Open && card.kind == CardKind::Noted { deal: id };
-    let open: Vec<_> = draft.state.cards().filter(is_open).map(|card| card.id).collect();
-    for id in open {
+/// The card that offered 撤销 has done its work, and nothing asks for the reason of a loss that is none.
+fn finish_asking(draft: &mut Draft<'_>, id: DealId) {
+    let asks = [CardKind::Noted { deal: id }, CardKind::LossReason { deal: id }];
+    let open = draft.state.cards().filter(|card| card.state == CardState::Open && asks.contains(&card.kind));
+    for id in open.map(|card| card.id).collect::<Vec<_>>() {
         // The one whose button was pressed is finished by that.
         if draft.card_mut(id).is_some_and(|card| card.state == CardState::Open) {
             draft.finish(id, "已撤销", None);

@@ -24,7 +24,7 @@ use crate::bot;
 use crate::config::Config;
 use crate::event::{Event, Fate, Reply, What};
 use crate::sales::RowId;
-use crate::state::{Change, Outcome, Parked, Record, RecordKey, State, kind};
+use crate::state::{Change, Outcome, Parked, Record, RecordKey, RowState, State, kind};
 use crate::store::{CommitError, Opened, Store, StoreError};
 use drain::Drain;
 use seen::Seen;
@@ -49,6 +49,8 @@ pub struct Engine<S> {
     seen: Seen,
     /// Rows that are with the outbox.
     out: BTreeSet<RowId>,
+    /// Rows that were on their way when an earlier process ended, as far as nothing is known of them yet.
+    doubtful: BTreeSet<RowId>,
     /// No timers fire before this: the machine's clock jumped.
     held_until: Option<DateTime<Utc>>,
     /// The last instant that was used; none before it is.
@@ -110,7 +112,20 @@ impl<S: Store> Engine<S> {
             seen.insert(at, identity);
         }
         let last = state.recent().next_back().map_or(DateTime::UNIX_EPOCH, |recent| recent.line.at);
-        Ok(Self { state, store, seen, out: BTreeSet::new(), held_until: None, last })
+        let was_out = state.rows().filter(|row| row.state == RowState::Out);
+        let doubtful = was_out.map(|row| row.id).collect();
+        Ok(Self { state, store, seen, out: BTreeSet::new(), doubtful, held_until: None, last })
+    }
+
+    /// The rows whose call may or may not have been made before this process began.
+    pub fn doubtful(&self) -> &BTreeSet<RowId> {
+        &self.doubtful
+    }
+
+    /// For an engine that follows another in one process: only what was in doubt then is so now. Whatever else is
+    /// marked out is still with the outbox, or never reached it.
+    pub fn doubt_only(&mut self, known: &BTreeSet<RowId>) {
+        self.doubtful.retain(|row| known.contains(row));
     }
 
     /// The state, as it is between turns.
@@ -245,7 +260,7 @@ impl<S: Store> Engine<S> {
             }
             Err(panic) => (self.park(event, &panic_text(&*panic), now), Answer::Parked),
         };
-        drain.take(&mut self.state, event, outcome, self.store.head().seq + 1);
+        drain.take(&mut self.state, outcome, self.store.head().seq + 1);
         for event in again {
             self.decide(&event, drain, now);
         }
@@ -291,15 +306,16 @@ impl<S: Store> Engine<S> {
         drain.events += 1;
         for result in &sent.results {
             self.out.remove(&result.row);
+            self.doubtful.remove(&result.row);
             if let Fate::Refused { why } = &result.fate {
                 tracing::error!(row.id = %result.row, why = &**why, "A message was refused for good");
             }
         }
         let seq = self.store.head().seq + 1;
         let settled = handout::settle(&self.state, &sent.results, now);
-        drain.take(&mut self.state, event, settled, seq);
-        let (rows, marked) = handout::hand_out(&self.state, &self.out, sent.room, now);
-        drain.take(&mut self.state, event, marked, seq);
+        drain.take(&mut self.state, settled, seq);
+        let (rows, marked) = handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);
+        drain.take(&mut self.state, marked, seq);
         self.out.extend(rows.iter().map(|row| row.id));
         rows
     }

@@ -196,6 +196,7 @@ impl Budget for Until<'_> {
 impl<S: Store> Runner<S> {
     fn run(mut self) {
         let mut failures = 0;
+        let mut doubtful = None;
         while !self.stopping {
             match (self.open)()
                 .map_err(Ended::from)
@@ -203,12 +204,18 @@ impl<S: Store> Runner<S> {
             {
                 Ok(mut engine) => {
                     failures = 0;
+                    if let Some(known) = &doubtful {
+                        engine.doubt_only(known);
+                    }
                     let served = self.serve(&mut engine);
+                    doubtful = Some(engine.doubtful().clone());
                     drop(engine);
                     match served {
                         Ok(()) if self.apart.is_empty() => break,
                         Ok(()) => {
                             self.apart.drain(..).for_each(|work| work());
+                            // It may be another store by now.
+                            doubtful = None;
                             continue;
                         }
                         Err(ended) => self.tell_fault(&ended),

@@ -23,6 +23,7 @@ mod simulation;
 mod stage;
 mod stories;
 mod bot_said;
+mod answered_taps;
 mod bot_cards;
 mod browser;
 mod kill;

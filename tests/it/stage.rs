@@ -106,6 +106,12 @@ impl Stage {
         assert_eq!(pushed["settled"], true, "the world did not come to rest after {how_long}: {pushed}");
     }
 
+    /// The same up to this instant.
+    pub async fn until(&self, at: chrono::DateTime<chrono::Utc>) {
+        let pushed = self.post("/sim/clock", &json!({ "to": at.to_rfc3339() })).await;
+        assert_eq!(pushed["settled"], true, "the world did not come to rest by {at}: {pushed}");
+    }
+
     pub async fn group(&self, platform: &str, chat: &str) -> Vec<Value> {
         let read = self.get(&format!("/sim/group?platform={platform}&chat={chat}")).await;
         read["messages"].as_array().unwrap().clone()
@@ -150,9 +156,7 @@ impl Phone<'_> {
     /// Writes to the bot and waits for what it answers: the new messages.
     pub async fn says(&self, text: &str) -> Vec<Value> {
         let before = self.messages().await.len();
-        let said = json!({ "platform": self.platform, "user": self.user, "text": text });
-        let answer = self.stage.post("/sim/say", &said).await;
-        assert_eq!(answer["status"], 200, "「{text}」 was not taken: {answer}");
+        self.writes(text).await;
         // One of the new messages is the person's own.
         self.stage
             .eventually(&format!("an answer to 「{text}」"), async || {
@@ -164,6 +168,13 @@ impl Phone<'_> {
             .into_iter()
             .filter(|message| message["from"] != "me")
             .collect()
+    }
+
+    /// Writes to the bot.
+    pub async fn writes(&self, text: &str) {
+        let said = json!({ "platform": self.platform, "user": self.user, "text": text });
+        let answer = self.stage.post("/sim/say", &said).await;
+        assert_eq!(answer["status"], 200, "「{text}」 was not taken: {answer}");
     }
 
     /// Taps a button, by key, label or digit.

@@ -154,8 +154,18 @@ fn what_cannot_be_read_is_answered_with_the_way_out() {
     ] {
         assert_eq!(company.sends(WANG_LEI, content)[0].template, template);
     }
-    assert!(company.sends(WANG_LEI, Content::Entered).is_empty());
     assert!(company.sends(LI_NA, Content::QuotaGone).is_empty());
+}
+
+#[test]
+fn first_contact_is_one_warm_message_and_opening_the_chat_says_nothing_ever_after() {
+    let mut company = Company::open();
+    let first = company.sends(WANG_LEI, Content::Entered);
+    assert_eq!((first.len(), first[0].template.as_str()), (1, "welcome"));
+    assert!(company.sends(WANG_LEI, Content::Entered).is_empty());
+    let greeted = company.sends(LI_NA, Content::Text("你好".into()));
+    assert_eq!((greeted.len(), greeted[0].template.as_str()), (1, "welcome"));
+    assert_eq!(company.sends(LI_NA, Content::Text("你好".into()))[0].template, "courtesy");
 }
 
 fn person(user: &str) -> Recipient {
