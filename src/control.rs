@@ -163,6 +163,10 @@ pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
     let events = state.parked().map(|parked| of(parked.id, "event", parked.at, &parked.error));
     let rows = state.rows().filter_map(|row| match &row.state {
         RowState::Parked { why } => Some(of(row.id.0, "row", row.at, why)),
+        RowState::Held => {
+            let why = "on its way when the backup was made: release sends it";
+            Some(of(row.id.0, "held", row.at, why))
+        }
         RowState::Ready { .. } | RowState::Out => None,
     });
     let lines = state.recent().filter_map(|recent| {

@@ -88,6 +88,8 @@ pub enum What {
     Faulty(Vec<Fault>),
     /// The operator lets a parked thing go on, or drops it.
     Unpark(Unpark),
+    /// The store began a life under this epoch: it was made, or restored from a backup.
+    Begun(u64),
     /// The first data of a demo.
     Seeded(Box<Seed>),
 }

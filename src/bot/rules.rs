@@ -7,7 +7,7 @@ use super::draft::{Draft, Push};
 use super::words;
 use crate::event::{Adopted, Fault, Seed, Unpark};
 use crate::sales::RowId;
-use crate::state::{Deed, Record, RecordKey, RowState, ScheduleMark};
+use crate::state::{Deed, Life, Record, RecordKey, RowState, ScheduleMark};
 
 /// New rules are in force: schedules that began count from now, those that ended are forgotten.
 pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
@@ -73,8 +73,10 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
 pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
     let meant = |id: RowId| unpark.ids.is_empty() || unpark.ids.contains(&id.0);
     let state = draft.state;
-    for row in state.rows().filter(|row| matches!(row.state, RowState::Parked { .. }) && meant(row.id)) {
-        if unpark.again {
+    let waits = |state: &RowState| matches!(state, RowState::Parked { .. } | RowState::Held);
+    for row in state.rows().filter(|row| waits(&row.state) && meant(row.id)) {
+        // What a restore holds back was never refused: to release it is to send it.
+        if unpark.again || row.state == RowState::Held {
             let ready = RowState::Ready { from: draft.now };
             draft.put(Record::Row(crate::state::Row { state: ready, attempts: 0, ..row.clone() }));
         } else {
@@ -83,6 +85,21 @@ pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
     }
     let line = draft.about_workspace(Deed::Unparked);
     draft.line(line);
+}
+
+/// The first turn of a store's life. After a restore messages that were on their way may have been said long ago: they
+/// wait for the operator.
+pub fn begin(draft: &mut Draft<'_>, epoch: u64) {
+    let state = draft.state;
+    if state.life().is_some_and(|life| life.epoch != epoch) {
+        let waiting = state.rows().filter(|row| matches!(row.state, RowState::Ready { .. } | RowState::Out));
+        for row in waiting {
+            draft.put(Record::Row(crate::state::Row { state: RowState::Held, ..row.clone() }));
+        }
+        let line = draft.about_workspace(Deed::Restored);
+        draft.line(line);
+    }
+    draft.put(Record::Life(Life { epoch }));
 }
 
 /// The first data of a demo.

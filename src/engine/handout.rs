@@ -133,7 +133,7 @@ fn is_under_way(row: &Row) -> bool {
     match row.state {
         RowState::Ready { .. } => row.attempts > 0,
         RowState::Out => true,
-        RowState::Parked { .. } => false,
+        RowState::Parked { .. } | RowState::Held => false,
     }
 }
 
@@ -147,7 +147,7 @@ fn ready_from(row: &Row, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match row.state {
         RowState::Ready { from } => Some(from),
         RowState::Out => Some(now),
-        RowState::Parked { .. } => None,
+        RowState::Parked { .. } | RowState::Held => None,
     }
 }
 

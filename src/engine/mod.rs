@@ -172,6 +172,7 @@ impl<S: Store> Engine<S> {
         let now = now.max(self.last);
         self.last = now;
         let mut drain = Drain::default();
+        self.begin(&mut drain, now);
         let mut more = self.fire(&mut drain, now);
         while drain.events < EVENTS && !budget.is_spent() {
             let Some(entry) = inbox.pop_event() else { break };
@@ -206,6 +207,15 @@ impl<S: Store> Engine<S> {
         }
         self.seen.forget_before(now);
         Ok(())
+    }
+
+    /// A store that was made or restored begins a life.
+    fn begin(&mut self, drain: &mut Drain, now: DateTime<Utc>) {
+        let epoch = self.state.epoch();
+        if self.state.life().is_none_or(|life| life.epoch != epoch) {
+            let identity = crate::event::Identity::of(&[b"begun", &epoch.to_be_bytes()]);
+            self.decide(&Event { identity, what: What::Begun(epoch) }, drain, now);
+        }
     }
 
     fn fire(&mut self, drain: &mut Drain, now: DateTime<Utc>) -> bool {

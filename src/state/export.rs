@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 12] = [
+const NAMES: [(u8, &str); 13] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),
@@ -15,6 +15,7 @@ const NAMES: [(u8, &str); 12] = [
     (kind::PARKED, "parked"),
     (kind::SCHEDULE, "schedule"),
     (kind::RULES, "rules"),
+    (kind::LIFE, "life"),
     (kind::STRANGER, "stranger"),
     (kind::RECENT, "recent"),
     (kind::TALLY, "tally"),

@@ -94,6 +94,8 @@ pub enum Deed {
     Faulty,
     /// An outsider wrote.
     Stranger,
+    /// The store was restored from a backup.
+    Restored,
     /// The operator let parked things go on.
     Unparked,
     /// A row was on its way when the process ended.

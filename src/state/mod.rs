@@ -23,7 +23,7 @@ pub use export::export_line;
 pub use fold::Fold;
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
-pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
+pub use record::{DecodeError, Life, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
 pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
 
@@ -38,6 +38,7 @@ use crate::sales::{
 pub struct State {
     rules: Arc<Config>,
     adopted: Option<Adopted>,
+    life: Option<Life>,
     /// The counter that ids are given out from.
     next_id: u64,
     /// Carried by every id that is shown outside.
@@ -69,6 +70,7 @@ impl State {
         Self {
             rules,
             adopted: None,
+            life: None,
             next_id,
             epoch,
             customers: BTreeMap::new(),
@@ -158,6 +160,7 @@ impl State {
                 self.derive_one(key);
             }
             Record::Rules(adopted) => self.adopted = Some(adopted),
+            Record::Life(life) => self.life = Some(life),
             Record::Stranger(stranger) => {
                 self.strangers.insert((stranger.platform, stranger.user.clone()), stranger);
             }
@@ -199,6 +202,7 @@ impl State {
                 self.derive_one(key.clone());
             }
             RecordKey::Rules => self.adopted = None,
+            RecordKey::Life => self.life = None,
             RecordKey::Stranger(platform, user) => drop(self.strangers.remove(&(*platform, user.clone()))),
             RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
             RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Counts, Due, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger, Tally, lapse_of};
+use super::{
+    Counts, Due, Life, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger, Tally, lapse_of,
+};
 use crate::config::Config;
 use crate::event::Adopted;
 use crate::sales::{
@@ -20,6 +22,11 @@ impl State {
     /// The rules in force, to keep.
     pub fn rules_shared(&self) -> Arc<Config> {
         self.rules.clone()
+    }
+
+    /// Which life of the store this was in the last turn.
+    pub fn life(&self) -> Option<Life> {
+        self.life
     }
 
     /// The versions in force, once any were.
@@ -180,6 +187,7 @@ impl State {
             RecordKey::Parked(id) => Record::Parked(self.parked.get(id)?.clone()),
             RecordKey::Schedule(name) => Record::Schedule(self.schedules.get(name)?.clone()),
             RecordKey::Rules => Record::Rules(self.adopted.clone()?),
+            RecordKey::Life => Record::Life(self.life?),
             RecordKey::Stranger(platform, user) => {
                 Record::Stranger(self.strangers.get(&(*platform, user.clone()))?.clone())
             }

@@ -4,6 +4,7 @@
 
 mod calendar;
 mod callbacks;
+mod chores;
 mod cli;
 mod config;
 mod control;

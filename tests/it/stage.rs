@@ -96,6 +96,13 @@ impl Stage {
         (&mut self.demo).await.unwrap().unwrap();
     }
 
+    /// Stops the program cleanly; its files stay as long as the result lives.
+    pub async fn close_keeping(mut self) -> Option<tempfile::TempDir> {
+        self.shutdown.cancel();
+        (&mut self.demo).await.unwrap().unwrap();
+        self._folder.take()
+    }
+
     pub fn phone(&self, (platform, user): (&'static str, &'static str)) -> Phone<'_> {
         Phone { stage: self, platform, user }
     }
