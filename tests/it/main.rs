@@ -18,6 +18,7 @@ mod links;
 mod outbox;
 mod outbox_plan;
 mod pacing;
+mod sayable;
 mod scripted;
 mod simulation;
 mod stage;

@@ -23,6 +23,27 @@ fn digit_after_the_list_of_deals_shows_the_one_it_stands_for() {
 }
 
 #[test]
+fn manager_without_deals_sees_those_of_the_team_and_who_has_none_is_told_so() {
+    let mut company = Company::open();
+    let led = company.answers(LI_MING, "商机", "deals");
+    assert_eq!(led.vars["led"], true);
+    assert!(led.vars["items"][0]["owner"] != "", "whose it is: {}", led.vars);
+    company.answers(LI_MING, "1", "deal");
+    assert!(company.answers(ADMIN, "商机", "deal_none").vars.get("said").is_none());
+    company.answers(ADMIN, "全部", "deal_none");
+}
+
+#[test]
+fn list_of_one_customers_deals_says_whose_they_are_and_nothing_of_a_follow_up_just_made() {
+    let mut company = Company::open();
+    company.answers(WANG_LEI, "宏远张总说不停机就能定", "noted");
+    let list = company.answers(WANG_LEI, "商机 宏远", "deals");
+    assert_eq!(list.var("said"), "宏远机械");
+    let just_now = list.vars["items"].as_array().unwrap().iter().filter(|item| item["idle"] == "").count();
+    assert_eq!(just_now, 1, "{}", list.vars);
+}
+
+#[test]
 fn digit_after_today_opens_the_warning_of_an_overdue_deal() {
     let mut company = Company::open();
     company.waits(TimeDelta::hours(48));
