@@ -157,7 +157,7 @@ pub fn show(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) -
 }
 
 /// Whether the member stands in the line of managers above the deal's owner.
-fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
+pub fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
     let people = &draft.state.rules().people;
     let mut above = people.find(&deal.owner).and_then(|owner| owner.manager.clone());
     // A line of managers is short; the bound is against a ring in the file.
