@@ -257,6 +257,15 @@ fn tell_owner(draft: &mut Draft<'_>, by: &Member, customer: &str, note: &Note, o
 
 /// What nobody can place is never lost: it stands in the history and is said so.
 pub fn keep_as_draft(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+    draft_kept(draft, member, text, from, false);
+}
+
+/// What was understood and cannot be done yet is kept likewise.
+pub fn keep_for_later(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+    draft_kept(draft, member, text, from, true);
+}
+
+fn draft_kept(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender, not_yet: bool) {
     let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
     draft.line(line);
     let said = words::gist(text).into_string();

@@ -6,7 +6,9 @@ use super::draft::Draft;
 use super::{closing, commands, notes, questions, scripts, tapped, words};
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
-use crate::language::{Answer, Awaited, Context, MeetingAnswer, Note, Unclear, Understanding, understand};
+use crate::language::{
+    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, understand,
+};
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
 
@@ -73,7 +75,11 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         Understanding::Command(command) => commands::command(draft, member, card, command, text, from),
         Understanding::Note(note) => self::note(draft, member, &note, from),
         Understanding::Notes(several) => notes::take_many(draft, member, &several, from),
-        Understanding::Courtesy(_) => drop(draft.answer(from, "courtesy", words::vars([]))),
+        Understanding::Courtesy(courtesy) => {
+            let said = |meant| (courtesy == meant).then_some(true.into());
+            let vars = words::vars([("hello", said(Courtesy::Greeting)), ("thanks", said(Courtesy::Thanks))]);
+            draft.answer(from, "courtesy", vars);
+        }
         Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
         Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
             notes::keep_as_draft(draft, member, text, from);

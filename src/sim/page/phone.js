@@ -122,9 +122,7 @@ export class Phone {
   }
 
   offer() {
-    const { team, key, role } = this.owner;
-    const mate = this.stage.world.people.find((each) => each.team === team && each.role === 'rep' && each.key !== key)?.name;
-    const lines = suggestions({ role, last: this.last, group: this.isGroup, mate });
+    const lines = suggestions({ role: this.owner.role, last: this.last, group: this.isGroup });
     if (lines.join() === this.offered) return;
     this.offered = lines.join();
     this.chips.replaceChildren(...lines.map((line) => h('button', { onclick: () => this.say(line) }, line)));

@@ -84,6 +84,7 @@ fn objection_is_answered_and_its_number_sends_those_words_alone() {
     company.answers(WANG_LEI, "鑫源陈总在比价", "noted");
     let script = company.answers(WANG_LEI, "客户嫌我们比别家贵", "script");
     assert_eq!((script.var("stage"), script.var("industry")), ("报价", "食品加工"));
+    assert_eq!(script.vars["told"], true, "these are the rep's words, not the customer's");
     let second = script.vars["answers"][1]["say"].clone();
     assert_eq!(company.answers(WANG_LEI, "发2", "script_bare").vars["say"], second);
     company.answers(WANG_LEI, "发9", "number_none");
@@ -139,9 +140,27 @@ fn every_other_command_gets_an_answer_of_its_own() {
         ("关闭商机 鑫源", "close_deal"),
         ("移交 鑫源", "hand_over"),
         ("日报", "unknown"),
+        ("请假到周五", "unknown"),
     ] {
         company.answers(WANG_LEI, text, template);
     }
+}
+
+#[test]
+fn small_talk_is_answered_in_kind() {
+    let mut company = Company::open();
+    for (text, kind) in [("你好", "hello"), ("谢谢", "thanks")] {
+        assert_eq!(company.answers(WANG_LEI, text, "courtesy").vars[kind], true);
+    }
+    assert!(company.answers(WANG_LEI, "👍", "courtesy").vars.as_object().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_understood_but_cannot_be_done_yet_is_not_called_unclear() {
+    let mut company = Company::open();
+    assert_eq!(company.answers(WANG_LEI, "进度", "unknown").vars["not_yet"], true);
+    assert!(company.answers(WANG_LEI, "asdfgh", "unknown").vars.get("not_yet").is_none());
+    assert_eq!(company.lines(Deed::Drafted).len(), 2, "both are kept");
 }
 
 #[test]
