@@ -106,3 +106,15 @@ fn person_known_to_colleagues_alone_leads_to_no_customer_of_theirs() {
     let led = company.hears(LI_MING, "宏远张总要先看同行案例");
     assert!(led.iter().any(|out| out.template == "which_deal" || out.template == "noted"), "{led:?}");
 }
+
+#[test]
+fn awaited_note_stays_on_its_deal_when_it_tells_of_a_person_known_elsewhere() {
+    let mut company = Company::open();
+    company.waits(TimeDelta::hours(48));
+    company.answers(WANG_LEI, "记一笔 鑫源", "note_prompt");
+    // 张总 is at 宏远机械.
+    let noted = company.answers(WANG_LEI, "张总约了下周二看厂", "noted_card");
+    assert_eq!(noted.var("customer"), "鑫源食品");
+    company.answers(WANG_LEI, "记一笔 鑫源", "note_prompt");
+    assert_eq!(company.answers(WANG_LEI, "恒泰等法务", "noted").var("customer"), "恒泰齿轮");
+}
