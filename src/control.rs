@@ -157,7 +157,7 @@ pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
         workspace: workspace.to_owned(),
         id,
         kind: kind.to_owned(),
-        at: at.to_rfc3339(),
+        at: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         why: why.to_owned(),
     };
     let events = state.parked().map(|parked| of(parked.id, "event", parked.at, &parked.error));
@@ -313,6 +313,20 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
         return Response::Failed(format!("this service has no workspace `{missing}`"));
     }
     let mut found = Vec::new();
+    if let Ask::Unpark(unpark) = &request.what {
+        let mut known = Vec::new();
+        for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
+            let name = workspace.clone();
+            let read = engine.read(move |state, _| aside(&name, state));
+            let Ok(Ok(read)) = tokio::time::timeout(ENGINE_ANSWERS_WITHIN, read).await else {
+                return shut(workspace);
+            };
+            known.extend(read);
+        }
+        if let Err(why) = all_known(unpark, &known) {
+            return Response::Failed(why);
+        }
+    }
     for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
         let name = workspace.clone();
         let done = async {
@@ -326,12 +340,28 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
             Ok::<_, Unanswered>(())
         };
         if !matches!(tokio::time::timeout(ENGINE_ANSWERS_WITHIN, done).await, Ok(Ok(()))) {
-            return Response::Failed(format!("workspace `{workspace}` is shut: its log says why"));
+            return shut(workspace);
         }
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
         Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
+    }
+}
+
+fn shut(workspace: &str) -> Response {
+    Response::Failed(format!("workspace `{workspace}` is shut: its log says why"))
+}
+
+/// Whether every number that was given stands for something put aside.
+///
+/// # Errors
+/// One does not: nothing is done then, since the others may be mistaken too.
+pub fn all_known(unpark: &Unpark, aside: &[Aside]) -> Result<(), String> {
+    let unknown = unpark.ids.iter().find(|id| **id == 0 || aside.iter().all(|each| each.id != **id));
+    match unknown {
+        Some(id) => Err(format!("nothing is parked under {id}: `genjin parked list` shows what is")),
+        None => Ok(()),
     }
 }
 

@@ -261,5 +261,7 @@ pub fn plan_words(note: &Note) -> String {
     }
     let mark = |c: char| c.is_whitespace() || "，。,.：:、；;！!".contains(c);
     let rest = rest.trim_matches(mark).trim_start_matches(['前', '之']).trim_matches(mark);
+    // 「罗总说下周三批预算」: what is said is the plan, not the saying.
+    let rest = rest.trim_start_matches('说').trim_start_matches(mark);
     if rest.chars().count() < 2 { told.to_owned() } else { rest.to_owned() }
 }

@@ -22,7 +22,7 @@ pub fn command(
         Command::Help => drop(draft.answer(from, "help", words::vars([]))),
         // Not yet: kept as it was written, and answered with what works.
         Command::Mine | Command::Progress | Command::Report(_) | Command::Leave { .. } => {
-            notes::keep_as_draft(draft, member, text, from);
+            notes::keep_for_later(draft, member, text, from);
         }
         Command::Today => questions::today(draft, member, from),
         Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),

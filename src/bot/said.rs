@@ -8,7 +8,7 @@ use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
 use crate::language::{
-    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, understand,
+    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
 };
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
@@ -100,7 +100,11 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         Understanding::Notes(several) => notes::take_many(draft, member, &several, from),
         // A greeting is the first word to somebody new.
         Understanding::Courtesy(Courtesy::Greeting) if welcome(draft, member, from) => {}
-        Understanding::Courtesy(_) => drop(draft.answer(from, "courtesy", words::vars([]))),
+        Understanding::Courtesy(courtesy) => {
+            let said = |meant| (courtesy == meant).then_some(true.into());
+            let vars = words::vars([("hello", said(Courtesy::Greeting)), ("thanks", said(Courtesy::Thanks))]);
+            draft.answer(from, "courtesy", vars);
+        }
         Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
         Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
             notes::keep_as_draft(draft, member, text, from);
@@ -140,7 +144,8 @@ pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, 
     }
 }
 
-/// A note that was awaited is on that deal, unless it names another customer.
+/// A note that was awaited is on that deal, unless it names another customer. A person names none: the next 张总 may be
+/// a new face there.
 fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     let awaited = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
     let deal = awaited.and_then(|dialogue| match &dialogue.awaiting {
@@ -150,7 +155,8 @@ fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     });
     let deal = deal.filter(|id| {
         let customer = draft.state.deal(*id).map(|deal| deal.customer);
-        note.mentions.is_empty() || customer.is_some_and(|customer| note.customers().contains(&customer))
+        note.mentions.iter().all(|mention| mention.via == Via::Contact)
+            || customer.is_some_and(|customer| note.customers().contains(&customer))
     });
     match deal {
         Some(deal) => notes::take_on(draft, member, deal, note, from),

@@ -65,16 +65,35 @@ fn undo_lines(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent], from: &
     };
     take_back(draft, member, lines);
     let customer = state.deal(id).map(|deal| words::customer(state, deal)).unwrap_or_default();
-    let gist = first.line.text.as_deref().map_or_else(|| "".into(), words::gist);
     let notes = lines.iter().filter(|recent| recent.line.what == Deed::Noted).count();
-    let gist = match (gist.is_empty(), notes) {
-        (true, _) => "上一步".to_owned(),
-        (false, 0 | 1) => gist.into_string(),
-        (false, several) => format!("{gist} 等 {several} 条"),
+    let gist = match notes {
+        0 | 1 => told(draft, &first.line),
+        several => format!("{} 等 {several} 条", told(draft, &first.line)),
     };
-    let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
+    let noted = (first.line.what == Deed::Noted).then_some(true.into());
+    let vars =
+        words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into())), ("noted", noted)]);
     draft.answer(from, "undone", vars);
     Some(id)
+}
+
+/// What was done, as the person who did it would say it.
+fn told(draft: &Draft<'_>, line: &Line) -> String {
+    let text = line.text.as_deref().unwrap_or_default();
+    let of = |deed: &str| if text.is_empty() { deed.to_owned() } else { format!("{deed}（{text}）") };
+    match line.what {
+        Deed::Noted => {
+            let note = read(draft, line);
+            note.map_or_else(|| words::gist(text), |note| notes::gist(&note)).into_string()
+        }
+        Deed::Snoozed => "晚点提醒".to_owned(),
+        // The line keeps the mate's key.
+        Deed::HandedOver => format!("移交给{}", words::call(draft.state.rules(), &text.into())),
+        Deed::Closed => of("关闭商机"),
+        Deed::Reopened => "重开".to_owned(),
+        Deed::MeetingTold => of("会议结果"),
+        _ => "上一步".to_owned(),
+    }
 }
 
 /// 「不是宏远是永兴」: the last note is taken back and stored where it belongs.

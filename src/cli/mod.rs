@@ -6,6 +6,7 @@ mod check;
 mod chores;
 mod parked;
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -235,6 +236,10 @@ fn show(
     for fault in &faults {
         tracing::warn!("{fault}");
     }
+    if templates.get(message).is_none() {
+        let names: Vec<&str> = templates.iter().map(|template| template.key.as_str()).collect();
+        anyhow::bail!("no message is called {message}; there are: {}", names.join(", "));
+    }
     let platform = platform.map(|platform| match platform {
         PlatformArg::Wecom => Platform::WeCom,
         PlatformArg::Dingtalk => Platform::DingTalk,
@@ -278,6 +283,8 @@ fn logs(json: bool) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        // Colours are for a person; in a file or a journal they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second subscriber (tests) changes nothing.
     let _set = if json { subscriber.json().try_init() } else { subscriber.compact().try_init() };

@@ -19,6 +19,7 @@ mod links;
 mod outbox;
 mod outbox_plan;
 mod pacing;
+mod sayable;
 mod scripted;
 mod simulation;
 mod stage;

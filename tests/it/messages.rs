@@ -203,7 +203,7 @@ fn groups_get_no_actions() {
 
 #[test]
 fn pushes_say_why_they_came_and_how_to_stop_them() {
-    for key in ["overdue_warning", "overdue_list", "pack", "meeting_outcome", "today", "manager_digest"] {
+    for key in ["overdue_warning", "overdue_list", "pack", "meeting_outcome", "manager_digest"] {
         let templates = Templates::shipped();
         let values = templates.get(key).unwrap().sample(Sample::Usual);
         let grey = templates.render(key, &values, Platform::WeCom).unwrap().grey.unwrap().to_plain();

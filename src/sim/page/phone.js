@@ -122,9 +122,7 @@ export class Phone {
   }
 
   offer() {
-    const { team, key, role } = this.owner;
-    const mate = this.stage.world.people.find((each) => each.team === team && each.role === 'rep' && each.key !== key)?.name;
-    const lines = suggestions({ role, last: this.last, group: this.isGroup, mate });
+    const lines = suggestions({ role: this.owner.role, last: this.last, group: this.isGroup });
     if (lines.join() === this.offered) return;
     this.offered = lines.join();
     this.chips.replaceChildren(...lines.map((line) => h('button', { onclick: () => this.say(line) }, line)));
@@ -216,7 +214,7 @@ export class Phone {
   }
 }
 
-const silent = ({ status, url, queued }) => (status >= 400 || (status === null && !url && !queued) ? '机器人没有应声，平台会再送一次。' : '');
+const silent = ({ status, url, queued }) => (status >= 400 || (status === null && !url && !queued) ? '机器人没有应声。等一分钟，还没回就再来一次。' : '');
 
 /** What is ticked and selected in a card: `{ question: [option ids] }`, undefined where nothing is asked. */
 function chosenIn(row) {
