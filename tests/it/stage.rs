@@ -96,6 +96,11 @@ impl Stage {
         (&mut self.demo).await.unwrap().unwrap();
     }
 
+    /// Takes all faults away.
+    pub async fn heal(&self) {
+        self.http.delete(format!("{}/sim/fault", self.sim)).send().await.unwrap();
+    }
+
     /// Stops the program cleanly; its files stay as long as the result lives.
     pub async fn close_keeping(mut self) -> Option<tempfile::TempDir> {
         self.shutdown.cancel();
