@@ -26,7 +26,10 @@ impl Versions {
             copy_folder(folder, &unfinished)?;
             fs::rename(&unfinished, &kept)?;
         }
-        put(&self.0.join("last"), version.as_bytes())
+        match self.last_config() {
+            Some(last) if last == kept => Ok(()),
+            _ => put(&self.0.join("last"), version.as_bytes()),
+        }
     }
 
     /// The folder of the last good config, when one is kept.
