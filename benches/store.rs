@@ -280,7 +280,7 @@ fn with_reps(rules: &Config, reps: usize) -> Config {
         member
     });
     let members: Vec<_> = rules.people.members.iter().cloned().chain(more).collect();
-    rules.people.members = members.into();
+    rules.people.members = members;
     rules
 }
 
