@@ -21,6 +21,7 @@ pub mod store;
 pub mod messages;
 pub mod outbox;
 pub mod platform;
+pub mod sheet;
 pub mod web;
 pub mod control;
 pub mod sim;
