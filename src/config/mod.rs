@@ -23,7 +23,7 @@ mod table;
 mod workspace;
 
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
-pub use fault::Fault;
+pub use fault::{Fault, near};
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
 pub use materials::Material;

@@ -98,6 +98,8 @@ pub enum Deed {
     Unparked,
     /// A row may have been said twice.
     Doubted,
+    /// It came from a sheet, or a sheet added to it.
+    Imported,
 }
 
 /// One field of one record, before and after. A record that began has no fields before, one that ended none after.

@@ -10,6 +10,7 @@ mod row;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,12 +19,14 @@ pub use changes::{Change, Outcome};
 pub use due::{Due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
-pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
+pub use record::{
+    DecodeError, Import, ImportRows, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind,
+};
 pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
 
 use crate::config::Config;
-use crate::event::Adopted;
+use crate::event::{Adopted, Identity};
 use crate::sales::{
     Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
 };
@@ -48,6 +51,8 @@ pub struct State {
     strangers: BTreeMap<(Platform, Box<str>), Stranger>,
     recent: BTreeMap<(u64, u16), Recent>,
     tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
+    imports: BTreeMap<Identity, Import>,
+    import_rows: BTreeMap<(Identity, u32), ImportRows>,
     index: index::Index,
     due: BTreeSet<(DateTime<Utc>, Due)>,
     /// What each record waits for, so that a change takes the old instants out.
@@ -77,6 +82,8 @@ impl State {
             strangers: BTreeMap::new(),
             recent: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            imports: BTreeMap::new(),
+            import_rows: BTreeMap::new(),
             index,
             due: BTreeSet::new(),
             waits: BTreeMap::new(),
@@ -158,6 +165,12 @@ impl State {
             }
             Record::Recent(recent) => drop(self.recent.insert((recent.seq, recent.n), recent)),
             Record::Tally(tally) => drop(self.tallies.insert((tally.day, tally.member), tally.counts)),
+            Record::Import(import) => {
+                let key = RecordKey::Import(import.id);
+                self.imports.insert(import.id, import);
+                self.derive_one(key);
+            }
+            Record::ImportRows(rows) => drop(self.import_rows.insert((rows.import, rows.n), rows)),
         }
     }
 
@@ -197,6 +210,11 @@ impl State {
             RecordKey::Stranger(platform, user) => drop(self.strangers.remove(&(*platform, user.clone()))),
             RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
             RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),
+            RecordKey::Import(id) => {
+                self.imports.remove(id);
+                self.derive_one(key.clone());
+            }
+            RecordKey::ImportRows(id, n) => drop(self.import_rows.remove(&(*id, *n))),
         }
     }
 
@@ -214,6 +232,7 @@ impl State {
             RecordKey::Deal(id) => self.due_of_deal(*id).into_iter().collect(),
             RecordKey::Meeting(id) => self.due_of_meeting(*id),
             RecordKey::Schedule(name) => self.due_of_schedule(name).into_iter().collect(),
+            RecordKey::Import(id) => self.due_of_import(*id).into_iter().collect(),
             _ => Vec::new(),
         };
         for old in self.waits.remove(&key).into_iter().flatten() {
@@ -379,6 +398,33 @@ impl State {
         self.tallies.iter().map(|((day, member), counts)| (*day, member, counts))
     }
 
+    /// Imports under way, by name.
+    pub fn imports(&self) -> impl Iterator<Item = &Import> {
+        self.imports.values()
+    }
+
+    /// By name.
+    pub fn import(&self, id: Identity) -> Option<&Import> {
+        self.imports.get(&id)
+    }
+
+    /// A chunk of an import's rows.
+    pub fn import_rows(&self, id: Identity, n: u32) -> Option<&ImportRows> {
+        self.import_rows.get(&(id, n))
+    }
+
+    /// At most `most` customers, by number, behind `after`: a page of them.
+    pub fn customers_after(&self, after: Option<CustomerId>, most: usize) -> impl Iterator<Item = &Customer> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.customers.range((from, Bound::Unbounded)).map(|(_, customer)| customer).take(most)
+    }
+
+    /// At most `most` deals, by number, behind `after`: a page of them.
+    pub fn deals_after(&self, after: Option<DealId>, most: usize) -> impl Iterator<Item = &Deal> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.deals.range((from, Bound::Unbounded)).map(|(_, deal)| deal).take(most)
+    }
+
     /// Customers and contacts by name.
     pub fn names(&self) -> &Names {
         self.index.names()
@@ -405,6 +451,8 @@ impl State {
                 day: *day,
                 counts: *self.tallies.get(&(*day, member.clone()))?,
             }),
+            RecordKey::Import(id) => Record::Import(self.imports.get(id)?.clone()),
+            RecordKey::ImportRows(id, n) => Record::ImportRows(self.import_rows.get(&(*id, *n))?.clone()),
         })
     }
 
