@@ -1,21 +1,29 @@
 //! The local socket `control.sock` in the data folder: a command that finds a service running speaks to it here. One
 //! JSON line asks, one answers. Whoever may open the socket (mode 0600) is the operator.
 
+mod sheets;
+
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+pub use sheets::ask_with_rows;
 
 use crate::clock::Clock;
 use crate::engine::Handle;
 use crate::engine::thread::Unanswered;
 use crate::event::{Event, Identity, Unpark, What};
+use crate::import::{Kind, Options, Progress, Report};
+use crate::sheet::Cell;
 use crate::state::{Deed, RowState, State};
 
 /// A request is no longer than this.
@@ -24,6 +32,8 @@ const LINE_MAX: u64 = 64 * 1024;
 const ASKS_WITHIN: Duration = Duration::from_secs(5);
 /// An open store answers within milliseconds; one that does not is shut and may stay so.
 const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+/// Commands at once; more wait.
+const COMMANDS: usize = 8;
 
 /// What a command asks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -43,12 +53,27 @@ pub enum Ask {
     Parked,
     /// Let parked things go on, or forget them.
     Unpark(Unpark),
+    /// Lay rows in that follow, or say what they would do.
+    Import {
+        /// How many rows follow, in lines of several.
+        rows: usize,
+        /// What the caller wants.
+        options: Options,
+    },
+    /// Hand out all rows of a kind.
+    Export(Kind),
 }
 
 /// What is answered.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
+    /// How far an import is; more follows.
+    Progress(Progress),
+    /// Rows of an export; more follows.
+    Rows(Vec<Vec<Cell>>),
+    /// What an import did.
+    Imported(Box<Report>),
     /// What was put aside, by workspace.
     Parked(Vec<Aside>),
     /// It is done.
@@ -124,15 +149,24 @@ impl Control {
         Ok(Self { listener, path })
     }
 
-    /// Answers until `shutdown`, one command after the other.
+    /// Answers until `shutdown`, several commands at once: a long import holds nobody up.
     pub async fn serve(self, engines: Engines, clock: Clock, shutdown: CancellationToken) {
+        let engines = Arc::new(engines);
+        let mut commands = JoinSet::new();
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else { continue };
-            let answered = shutdown.run_until_cancelled(answer(stream, &engines, &clock)).await;
-            if let Some(Err(error)) = answered {
-                tracing::warn!(%error, "A command on the control socket was not answered");
-            }
+            let (engines, clock, shutdown) = (engines.clone(), clock.clone(), shutdown.clone());
+            commands.spawn(async move {
+                let answered = shutdown.run_until_cancelled(answer(stream, &engines, &clock)).await;
+                if let Some(Err(error)) = answered {
+                    tracing::warn!(%error, "A command on the control socket was not answered");
+                }
+            });
+            while commands.try_join_next().is_some()
+                || commands.len() >= COMMANDS && commands.join_next().await.is_some()
+            {}
         }
+        while commands.join_next().await.is_some() {}
         let _gone = std::fs::remove_file(&self.path);
     }
 }
@@ -142,13 +176,24 @@ async fn answer(stream: UnixStream, engines: &Engines, clock: &Clock) -> anyhow:
     let mut line = String::new();
     let mut read = BufReader::new(read.take(LINE_MAX));
     tokio::time::timeout(ASKS_WITHIN, read.read_line(&mut line)).await.context("it asked nothing")??;
-    let response = match serde_json::from_str(&line) {
+    let response = match serde_json::from_str::<Request>(&line) {
+        Ok(Request { workspace, what: Ask::Import { rows, options } }) => {
+            sheets::lift_limit(&mut read);
+            match sheets::engine(engines, workspace.as_deref()) {
+                Ok(engine) => sheets::import_from(engine, (rows, options), &mut read, &mut write).await?,
+                Err(response) => response,
+            }
+        }
+        Ok(Request { workspace, what: Ask::Export(kind) }) => {
+            match sheets::engine(engines, workspace.as_deref()) {
+                Ok(engine) => sheets::export_to(engine, kind, &mut write).await?,
+                Err(response) => response,
+            }
+        }
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
     };
-    let mut text = serde_json::to_vec(&response)?;
-    text.push(b'\n');
-    Ok(write.write_all(&text).await?)
+    sheets::send(&mut write, &response).await
 }
 
 async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response {
@@ -166,6 +211,8 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                 Ask::Unpark(unpark) => {
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
+                // Answered before, with what follows the request.
+                Ask::Import { .. } | Ask::Export(_) => {}
             }
             Ok::<_, Unanswered>(())
         };
@@ -175,7 +222,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
     }
 }
 
@@ -184,14 +231,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
 /// # Errors
 /// It does not answer as it should.
 pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Response>> {
-    let stream = match UnixStream::connect(path).await {
-        Ok(stream) => stream,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            return Err(error).with_context(|| format!("{} is another user's service", path.display()));
-        }
-        // No socket, one that a killed process left, or a path too long for one: nobody listens.
-        Err(_) => return Ok(None),
-    };
+    let Some(stream) = connect(path).await? else { return Ok(None) };
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
@@ -202,4 +242,15 @@ pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Respon
         bail!("the service closed {} without an answer: it may be stopping; ask again", path.display());
     }
     Ok(Some(serde_json::from_str(&line).context("the service is of another version of genjin")?))
+}
+
+async fn connect(path: &Path) -> anyhow::Result<Option<UnixStream>> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(error).with_context(|| format!("{} is another user's service", path.display()))
+        }
+        // No socket, one that a killed process left, or a path too long for one: nobody listens.
+        Err(_) => Ok(None),
+    }
 }

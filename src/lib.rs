@@ -22,6 +22,8 @@ pub mod messages;
 pub mod outbox;
 pub mod platform;
 pub mod sheet;
+pub mod import;
+pub mod export;
 pub mod web;
 pub mod control;
 pub mod sim;

@@ -3,7 +3,10 @@
 #![expect(clippy::print_stdout, reason = "what a command prints is its result")]
 
 mod check;
+mod export;
+mod import;
 mod parked;
+mod store;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
+use crate::import::Kind;
 use crate::messages::{Templates, preview};
 use crate::sales::Platform;
 
@@ -110,6 +114,29 @@ enum Command {
         #[command(subcommand)]
         what: parked::What,
     },
+    /// Bring in customers, deals and people from .xlsx or .csv; nobody is notified
+    #[command(after_help = "See first what would happen:  genjin import 客户.xlsx --dry-run")]
+    Import(import::What),
+    /// Take customers, deals and people out as .xlsx or .csv
+    Export(export::What),
+}
+
+/// What the rows of a sheet are.
+#[derive(Clone, Copy, ValueEnum)]
+enum TableArg {
+    Customers,
+    Deals,
+    People,
+}
+
+impl TableArg {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Customers => Kind::Customers,
+            Self::Deals => Kind::Deals,
+            Self::People => Kind::People,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -169,6 +196,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Parked { what } => {
             let data = data.unwrap_or_else(|| "data".into());
             return parked::run(&data, &config, workspace.as_deref(), what, json).await;
+        }
+        Command::Import(what) => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return import::run(&data, &config, workspace.as_deref(), what, json).await;
+        }
+        Command::Export(what) => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return export::run(&data, &config, workspace.as_deref(), what, json).await;
         }
     }
     Ok(ExitCode::SUCCESS)

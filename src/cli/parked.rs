@@ -55,6 +55,9 @@ pub(super) async fn run(
         Response::Done if json => println!("{}", json!({ "done": true })),
         Response::Done => println!("done"),
         Response::Failed(why) => bail!(why),
+        Response::Progress(_) | Response::Rows(_) | Response::Imported(_) => {
+            bail!("the service answered what nobody asked")
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -89,7 +92,7 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
     })
 }
 
