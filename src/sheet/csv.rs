@@ -8,7 +8,7 @@ use encoding_rs::{GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::{CELLS_MAX, COLUMNS_MAX, Cell, ROWS_MAX, Row, Sheet, Unreadable, too_many_cells, too_many_rows};
 
-/// A text with more marks for unreadable characters than one in so many is in no encoding that is known here.
+/// A text with more unreadable and control characters than one in so many is none in an encoding that is known here.
 const UNREADABLE_ONE_IN: usize = 50;
 /// So much of the text tells what separates its cells.
 const SNIFFED: usize = 4_096;
@@ -22,9 +22,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
         .delimiter(delimiter(&text))
         .from_reader(text.as_bytes());
     let (mut rows, mut record, mut cells_in_all) = (Vec::new(), csv::StringRecord::new(), 0);
-    let mut line = 0_u32;
+    let (mut line, mut physical) = (0_u32, reader.position().line());
     while reader.read_record(&mut record).map_err(|_| super::damaged())? {
-        line += 1;
+        // As a spreadsheet counts: a blank line is a row, a line break inside a cell is none.
+        let (before, breaks) = (physical, record.as_slice().matches('\n').count() as u64);
+        physical = reader.position().line();
+        let passed = physical.saturating_sub(before).saturating_sub(breaks).max(1);
+        line = line.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
         let mut cells: Vec<Cell> = record.iter().take(COLUMNS_MAX).map(unguarded).collect();
         let end = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         cells.truncate(end);
@@ -57,7 +61,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
         _ => (GB18030, bytes),
     };
     let (text, _) = encoding.decode_without_bom_handling(bytes);
-    let strange = text.chars().filter(|c| matches!(c, '\0' | '\u{fffd}')).count();
+    let is_strange = |c: &char| *c == '\u{fffd}' || c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    let strange = text.chars().filter(is_strange).count();
     if strange * UNREADABLE_ONE_IN > text.chars().count() {
         let what = "这不是表格，或者编码认不出来";
         return Err(Unreadable::new(what, "用 Excel 或 WPS 打开，另存为 .xlsx 或「CSV UTF-8」"));

@@ -44,7 +44,7 @@ pub struct Sheet {
 /// One row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
-    /// Its number as Excel shows it, from 1. In a `.csv` with line breaks inside cells it counts rows, not lines.
+    /// Its number as a spreadsheet shows it, from 1.
     pub line: u32,
     /// Its cells from column A; those behind the last one that holds anything are left out.
     pub cells: Vec<Cell>,
@@ -135,13 +135,21 @@ impl fmt::Display for Unreadable {
 /// # Errors
 /// It is too large, no sheet, or damaged.
 pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
+    read_unpacking(bytes, UNPACKED_MAX)
+}
+
+/// The same, for a workbook that may unpack to `most` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_unpacking(bytes: &[u8], most: u64) -> Result<Vec<Sheet>, Unreadable> {
     if bytes.len() > FILE_MAX {
         let what = format!("文件有 {} MB，太大了", bytes.len() >> 20);
         return Err(Unreadable::new(what, format!("拆成几个文件，每个不超过 {} MB", FILE_MAX >> 20)));
     }
     // What a parser has not thought of is told like any other damage.
     let read = catch_unwind(AssertUnwindSafe(|| match bytes {
-        [b'P', b'K', 3, 4, ..] => xlsx::read(bytes),
+        [b'P', b'K', 3, 4, ..] => xlsx::read(bytes, most),
         [0xd0, 0xcf, 0x11, 0xe0, ..] => {
             let what = "这是旧版 .xls，或者加了打开密码，读不了";
             Err(Unreadable::new(what, "用 Excel 或 WPS 打开，另存为不加密的 .xlsx"))

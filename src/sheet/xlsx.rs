@@ -8,8 +8,8 @@ use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx, 
 use chrono::{Days, NaiveDate};
 
 use super::{
-    CELLS_MAX, COLUMNS_MAX, Cell, ROWS_MAX, Row, SHEETS_MAX, Sheet, UNPACKED_MAX, Unreadable, damaged,
-    too_many_cells, too_many_rows,
+    CELLS_MAX, COLUMNS_MAX, Cell, ROWS_MAX, Row, SHEETS_MAX, Sheet, Unreadable, damaged, too_many_cells,
+    too_many_rows,
 };
 
 /// The parser sets memory aside for as many shared strings as the workbook says that it has.
@@ -21,9 +21,9 @@ const SERIAL_MAX: f64 = 2_958_465.0;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
-/// Reads a workbook's visible sheets.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Sheet>, Unreadable> {
-    weigh(bytes)?;
+/// Reads a workbook's visible sheets, if it unpacks to no more than `most` bytes.
+pub(super) fn read(bytes: &[u8], most: u64) -> Result<Vec<Sheet>, Unreadable> {
+    weigh(bytes, most)?;
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(told)?;
     let names: Vec<String> = book
         .sheets_metadata()
@@ -43,16 +43,16 @@ struct Left {
 }
 
 /// Unpacks everything into nowhere, up to the limit.
-fn weigh(bytes: &[u8]) -> Result<(), Unreadable> {
+fn weigh(bytes: &[u8], most: u64) -> Result<(), Unreadable> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let bomb = || {
-        let what = format!("解压后超过 {} MB", UNPACKED_MAX >> 20);
+        let what = format!("解压后超过 {} MB", most >> 20);
         Unreadable::new(what, "只留要导入的表和列，另存为一份新的 .xlsx")
     };
     if archive.len() > ENTRIES_MAX {
         return Err(bomb());
     }
-    let (mut left, mut block, mut workbook) = (UNPACKED_MAX, vec![0; 64 << 10], false);
+    let (mut left, mut block, mut workbook) = (most, vec![0; 64 << 10], false);
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(|_| damaged())?;
         let name = entry.name().map_err(|_| damaged())?.to_ascii_lowercase();
