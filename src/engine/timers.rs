@@ -25,6 +25,7 @@ pub(super) fn fire(state: &State, now: DateTime<Utc>) -> Vec<Event> {
             Due::Pack(meeting) => Timer::Pack { meeting: *meeting },
             Due::Outcome(meeting) => Timer::Outcome { meeting: *meeting },
             Due::Schedule(name) => Timer::Schedule { name: name.clone(), at: *at },
+            Due::Import(import, n) => Timer::Import { import: *import, n: *n },
         };
         events.push(event(timer, &at.timestamp().to_be_bytes()));
     }

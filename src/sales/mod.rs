@@ -8,6 +8,7 @@
 //! | follow-up | 跟进 | [`FollowUp`] |
 //! | meeting | 客户会议 | [`Meeting`] |
 //! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
+//! | import row | 导入行 | [`ImportRow`]: what one row of a sheet says of a customer or a deal |
 //! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
 //! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
 
@@ -16,6 +17,7 @@ mod customer;
 mod deal;
 mod dialogue;
 mod ids;
+mod import;
 pub mod lapse;
 mod meeting;
 mod money;
@@ -28,6 +30,7 @@ pub use ids::{
     AppKey, CardId, CustomerId, DealId, MaterialKey, MeetingId, MemberId, Platform, RowId, ScriptKey,
     StageKey, TeamKey,
 };
+pub use import::{CustomerRow, DealRow, ImportRow, Kept, same_name};
 pub use lapse::Lapse;
 pub use meeting::{Meeting, MeetingState};
 pub use money::Money;
