@@ -24,6 +24,7 @@ mod rebuilding;
 mod refusals;
 mod scripted;
 mod settled;
+mod settling;
 mod simulation;
 mod stage;
 mod stories;
