@@ -31,6 +31,7 @@ mod stories;
 mod bot_said;
 mod answered_taps;
 mod bot_cards;
+mod backups;
 mod browser;
 mod kill;
 mod wecom_api;
