@@ -22,6 +22,7 @@ mod pacing;
 mod sayable;
 mod rebuilding;
 mod refusals;
+mod rot;
 mod scripted;
 mod settled;
 mod settling;
