@@ -14,6 +14,7 @@ mod dingtalk_cards;
 mod dingtalk_events;
 mod envelope_vectors;
 mod front;
+mod full_disk;
 mod hostile_requests;
 mod links;
 mod outbox;
