@@ -23,6 +23,7 @@ mod pacing;
 mod sayable;
 mod rebuilding;
 mod refusals;
+mod recorded_store;
 mod rot;
 mod scripted;
 mod settled;
