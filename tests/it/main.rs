@@ -29,6 +29,7 @@ mod scripted;
 mod settled;
 mod settling;
 mod simulation;
+mod simulation_disk;
 mod stage;
 mod stories;
 mod bot_said;
