@@ -15,10 +15,10 @@ use genjin::state::{Counts, Line};
 use genjin::store::{Fault, Faults, FaultyStores, MemoryStores, Order, Page, Store, Stores};
 
 /// A small generator of our own: the same seed gives the same run on every machine (SplitMix64).
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -26,25 +26,25 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % n as u64).unwrap()
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
-fn demo() -> Config {
+pub fn demo() -> Config {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
     config::load_with_unset_secrets(&folder, &|_| None).unwrap()
 }
 
-fn day0() -> DateTime<Utc> {
+pub fn day0() -> DateTime<Utc> {
     "2026-11-24T01:30:00Z".parse().unwrap()
 }
 
-fn seeded(config: &Config) -> Event {
+pub fn seeded(config: &Config) -> Event {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
     let seed = config::seed::read(&folder, config, day0()).unwrap();
     let next_id = seed.last_id() + 1;
@@ -69,12 +69,12 @@ const SENTENCES: [&str; 12] = [
 
 type Answers = Arc<Mutex<Vec<(Identity, Answer)>>>;
 
-struct World {
-    chance: Chance,
-    now: DateTime<Utc>,
-    inbox: Inbox,
+pub struct World {
+    pub chance: Chance,
+    pub now: DateTime<Utc>,
+    pub inbox: Inbox,
     answers: Answers,
-    handed: Arc<Mutex<Vec<RowId>>>,
+    pub handed: Arc<Mutex<Vec<RowId>>>,
     /// What was sent in and when, so that it can be sent again while platforms do so.
     sent: Vec<(DateTime<Utc>, Event)>,
     people: Vec<(genjin::sales::Platform, Box<str>, genjin::sales::AppKey)>,
@@ -82,7 +82,7 @@ struct World {
 }
 
 impl World {
-    fn new(seed: u64, config: &Config) -> Self {
+    pub fn new(seed: u64, config: &Config) -> Self {
         let app = |platform| config.apps.iter().find(|app| app.platform() == platform).unwrap().key.clone();
         let people = config.people.members.iter().filter(|member| member.rep).filter_map(|member| {
             Some((member.primary, member.user_on(member.primary)?.into(), app(member.primary)))
@@ -99,14 +99,14 @@ impl World {
         }
     }
 
-    fn post(&mut self, event: Event) {
+    pub fn post(&mut self, event: Event) {
         let (answers, identity) = (self.answers.clone(), event.identity);
         let respond = Box::new(move |answer| answers.lock().unwrap().push((identity, answer)));
         self.inbox.push(Entry::Event(Box::new(event), respond));
     }
 
     /// Somebody says something, or the platform sends an old event again.
-    fn say(&mut self) {
+    pub fn say(&mut self) {
         if !self.sent.is_empty() && self.chance.one_in(4) {
             let old = self.chance.below(self.sent.len());
             let (at, event) = self.sent[old].clone();
@@ -126,7 +126,7 @@ impl World {
     }
 
     /// The outbox tells what became of what it has, and asks for more.
-    fn send(&mut self) {
+    pub fn send(&mut self) {
         let handed: Vec<RowId> = std::mem::take(&mut *self.handed.lock().unwrap());
         let results = handed.into_iter().map(|row| RowResult { row, fate: self.fate() }).collect();
         self.tellings += 1;
@@ -183,7 +183,7 @@ fn run(seed: u64) {
     check(seed, &mut engine, &world);
 }
 
-fn check<S: Store>(seed: u64, engine: &mut Engine<S>, world: &World) {
+pub fn check<S: Store>(seed: u64, engine: &mut Engine<S>, world: &World) {
     let lines = lines_of(engine);
     let parked: Vec<_> = engine.state().parked().map(|parked| parked.error.clone()).collect();
     assert!(parked.is_empty(), "seed {seed}: events were parked: {parked:?}");
