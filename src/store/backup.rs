@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::disk::{Disk, DiskFile};
 use super::lines::{Line, Reader, Writer};
-use super::settler::Still;
+use super::settler::{LOOK_EVERY, Still};
 use super::tree::Mark;
 use super::{IdentityBytes, ImportError, Key, Progress, StoreError, Value};
 
@@ -22,8 +22,6 @@ const UNFINISHED: &str = ".new";
 const KEPT: usize = 2;
 /// zstd's own default: a third more speed or a tenth less size are not worth another.
 const LEVEL: i32 = 3;
-/// How often a backup looks whether it is in the way, and tells how far it is, in pairs.
-const LOOK_EVERY: u64 = 4_096;
 
 /// A file in `backup/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,12 +121,8 @@ fn fill(
         done += 1;
         if done % LOOK_EVERY == 0 {
             progress.step("writing", done, of);
-            if still.is_in_the_way() {
-                return Err(
-                    io::Error::new(io::ErrorKind::WouldBlock, "the backup gave way to commits").into()
-                );
-            }
         }
+        still.give_way(done)?;
     }
     progress.step("writing", of, of);
     lines.identities(beside.identities.iter())?;

@@ -138,9 +138,10 @@ impl Keeper {
     /// Those of `each`, or the store cannot be read.
     pub fn scan(&self, each: &mut Each<'_>) -> Result<Head, StoreError> {
         let still = self.0.still()?;
-        for pair in still.tree.range(Bound::Unbounded, Bound::Unbounded) {
+        for (pair, n) in still.tree.range(Bound::Unbounded, Bound::Unbounded).zip(1..) {
             let (key, value) = pair?;
             each(&key.0, &value)?;
+            still.give_way(n)?;
         }
         Ok(still.mark.head.clone())
     }
@@ -320,6 +321,7 @@ impl Proof {
             if done % 4_096 == 0 {
                 progress.step("state", done, of);
             }
+            still.give_way(done)?;
         }
         match sums.prove(head) {
             Ok(()) => self.proved.push(format!(

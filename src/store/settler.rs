@@ -17,6 +17,9 @@ const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 /// So many times at most a gathering waits for commits to pause.
 const GATHERINGS: u32 = 50;
 
+/// How often a reader looks whether it is in the way, in pairs.
+pub(super) const LOOK_EVERY: u64 = 4_096;
+
 /// How settling goes about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Settling {
@@ -380,6 +383,18 @@ impl Settler {
 }
 
 impl Still<'_> {
+    /// Called after `done` pairs: now and then it looks whether this reader holds commits up too long.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when it does, or the store is being closed.
+    pub(super) fn give_way(&self, done: u64) -> io::Result<()> {
+        if done.is_multiple_of(LOOK_EVERY) && self.is_in_the_way() {
+            let why = "too much is being written to read everything beside it: try again when it is quieter";
+            return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
+        }
+        Ok(())
+    }
+
     /// Whether this reader should give way: so much waits by now, or the store is being closed.
     pub(super) fn is_in_the_way(&self) -> bool {
         let inner = self.settler.inner();
