@@ -8,7 +8,7 @@ use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
 use crate::language::{
-    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
+    self, Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
 };
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
@@ -124,6 +124,13 @@ pub fn read_note(state: &State, text: &str, at: DateTime<Utc>) -> Option<Note> {
         | Understanding::Courtesy(_)
         | Understanding::Unknown(_) => None,
     }
+}
+
+/// Words that can only be one note, with whatever they say: nothing in them is a command, and they are not taken apart.
+pub fn whole_note(state: &State, text: &str, at: DateTime<Utc>) -> Note {
+    let calendar = &state.rules().calendar;
+    let ctx = Context { now: at, calendar, names: state.names(), awaiting: Awaited::Note };
+    language::whole_note(text, &ctx)
 }
 
 /// Takes up words that were kept until their deal was known.

@@ -10,6 +10,7 @@ mod guard;
 pub mod limits;
 mod message;
 mod nearest;
+mod pages;
 pub mod preview;
 mod render;
 mod shipped;
@@ -21,6 +22,7 @@ mod values;
 
 pub use crate::event::Fault;
 pub use message::{Audience, Block, Button, Form, Message, Style, Tick};
+pub use pages::{PageError, Pages};
 pub use preview::preview;
 pub use render::RenderError;
 pub use shorten::{Unit, shorten};

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::message::Message;
 use super::nearest::nearest;
+use super::pages::Pages;
 use super::render::{self, RenderError};
 use super::shipped::SHIPPED;
 use super::template::Template;
@@ -26,6 +27,7 @@ pub struct Templates {
     /// What ships: the contract and the fallback.
     shipped: Arc<BTreeMap<String, Arc<Template>>>,
     live: BTreeMap<String, Arc<Template>>,
+    pages: Pages,
     version: String,
 }
 
@@ -39,7 +41,13 @@ impl Templates {
         let shipped: BTreeMap<_, _> = SHIPPED.iter().map(read).collect();
         let live = shipped.clone();
         let version = version(&live);
-        Self { environment: Arc::new(environment()), shipped: Arc::new(shipped), live, version }
+        Self {
+            environment: Arc::new(environment()),
+            shipped: Arc::new(shipped),
+            live,
+            pages: Pages::shipped(),
+            version,
+        }
     }
 
     /// Reads `folder` over the shipped templates; all faults of all files when there is one.
@@ -118,6 +126,11 @@ impl Templates {
     /// All live templates, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Template> {
         self.live.values().map(Arc::as_ref)
+    }
+
+    /// The pages that messages link to.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// SHA-256 over all live templates, hex: the same texts under the same contract, the same version.

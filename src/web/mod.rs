@@ -1,6 +1,7 @@
 //! The HTTP front: callbacks of both platforms, health, metrics, and the pages that messages link to.
 
 mod callbacks;
+mod forms;
 mod health;
 pub mod inbound;
 pub mod links;
@@ -79,5 +80,6 @@ pub fn router(front: Front) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/m/{token}", get(pages::material))
+        .merge(forms::routes())
         .with_state(front)
 }

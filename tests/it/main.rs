@@ -13,6 +13,7 @@ mod dingtalk_callback;
 mod dingtalk_cards;
 mod dingtalk_events;
 mod envelope_vectors;
+mod forms;
 mod front;
 mod hostile_requests;
 mod links;
