@@ -21,9 +21,11 @@ mod import;
 pub mod lapse;
 mod meeting;
 mod money;
+mod new_customer;
+mod region;
 
 pub use card::{Card, CardHandle, CardKind, CardState};
-pub use customer::{Contact, Customer};
+pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
 pub use ids::{
@@ -34,3 +36,5 @@ pub use import::{CustomerRow, DealRow, ImportRow, Kept, same_name};
 pub use lapse::Lapse;
 pub use meeting::{Meeting, MeetingState};
 pub use money::Money;
+pub use new_customer::NewCustomer;
+pub use region::{Region, regions};
