@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sales::{
-    AppKey, CardId, Customer, Deal, DealId, ImportRow, Meeting, MeetingId, MemberId, Platform, RowId,
+    AppKey, CardId, Customer, Deal, DealId, ImportRow, MaterialKey, Meeting, MeetingId, MemberId,
+    NewCustomer, Platform, RowId,
 };
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
@@ -254,6 +255,17 @@ pub enum Form {
         deal: DealId,
         /// The words.
         text: Box<str>,
+    },
+    /// 新建客户
+    Customer(Box<NewCustomer>),
+    /// A material was ticked for a deal, or the tick taken off: as it is from now on, so that twice is once.
+    Tick {
+        /// Which deal.
+        deal: DealId,
+        /// Which material.
+        material: MaterialKey,
+        /// Whether it was given.
+        given: bool,
     },
 }
 

@@ -2,7 +2,7 @@
 //! and so is the answer to a second tap.
 
 use super::draft::Draft;
-use super::form_note;
+use super::{form_customer, form_note, form_tick};
 use crate::event::{Form, Submitted};
 
 /// Somebody sent in a page.
@@ -12,5 +12,7 @@ pub fn submitted(draft: &mut Draft<'_>, submitted: &Submitted) {
     let Some(member) = draft.state.rules().people.find_user(from.platform, &from.user) else { return };
     match form {
         Form::Note { deal, text } => form_note::take(draft, member, *deal, text, from),
+        Form::Customer(new) => form_customer::enter(draft, member, new, from),
+        Form::Tick { deal, material, given } => form_tick::set(draft, member, *deal, material, *given),
     }
 }

@@ -8,6 +8,21 @@ use crate::sales::Money;
 /// The most that a deal may bring: ten thousand million yuan.
 const MOST: Money = Money(1_000_000_000_000);
 
+/// The longest name of a company or a person, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// A name as it is kept: on one line, without space around it or twice within it. `None` where it names nobody: no two
+/// letters, or longer than any name.
+pub fn name(said: &str) -> Option<String> {
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+    };
+    let name = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = name.chars().filter(|c| !hidden(*c)).collect();
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    (letters >= 2 && name.chars().count() <= LONGEST_NAME).then_some(name)
+}
+
 /// Why an amount cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoAmount {
@@ -132,6 +147,16 @@ fn fixed(digits: &str, abroad: bool, extension: Option<&str>) -> Result<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn name_is_kept_on_one_line() {
+        assert_eq!(name("  宁波华盛 \n 机械有限公司 ").as_deref(), Some("宁波华盛 机械有限公司"));
+        assert_eq!(name("张总\u{202e}").as_deref(), Some("张总"));
+        let long = "长".repeat(61);
+        for said in ["", "  ", "张", "123456", "!!!", long.as_str()] {
+            assert_eq!(name(said), None, "{said}");
+        }
+    }
 
     #[test]
     fn amounts_are_read_as_people_fill_them_in() {

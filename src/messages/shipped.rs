@@ -16,6 +16,8 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "config_fault",
     "config_live",
     "courtesy",
+    "customer_exists",
+    "customer_new",
     "deal",
     "deal_none",
     "deals",
