@@ -27,7 +27,8 @@ macro_rules! shipped {
 }
 
 /// Name and text of every page.
-const SHIPPED: &[(&str, &str)] = shipped!["done.html", "frame.html", "note.html"];
+const SHIPPED: &[(&str, &str)] =
+    shipped!["customer.html", "deal.html", "done.html", "frame.html", "note.html"];
 
 impl Pages {
     /// The pages in the binary.

@@ -1,31 +1,33 @@
 //! The pages that somebody fills in: opened by a signed link, sent in without a script, answered with a page.
 
+mod customers;
+mod deals;
 mod notes;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genjin::config;
-use genjin::event::{Event, Identity, Seed, What};
-use genjin::sales::{Deal, DealId};
+use genjin::event::{Content, Event, Identity, Said, Seed, Sender, What};
+use genjin::sales::{Deal, DealId, Platform};
 use genjin::state::{Line, Saying};
 use genjin::web::links::Grant;
 
 use crate::front::{Answer, Front, Request, demo, now};
 
 /// The demo company behind its web front.
-struct Desk {
-    front: Front,
+pub struct Desk {
+    pub front: Front,
 }
 
 /// A person, as a link names them.
-type Who = (&'static str, &'static str);
+pub type Who = (&'static str, &'static str);
 
-const WANG_LEI: Who = ("wecom", "WangLei");
-const LI_NA: Who = ("dingtalk", "lina");
+pub const WANG_LEI: Who = ("wecom", "WangLei");
+pub const LI_NA: Who = ("dingtalk", "lina");
 /// Leads 王磊's team.
 const LI_MING: Who = ("wecom", "LiMing");
 
 impl Desk {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let config = demo();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
         let seed = config::seed::read(&folder, &config, now()).unwrap();
@@ -38,11 +40,11 @@ impl Desk {
     }
 
     /// The path of a page for one person, good for a day.
-    fn link(&self, (app, user): Who, purpose: &str, subject: impl ToString) -> String {
+    pub fn link(&self, (app, user): Who, purpose: &str, subject: impl ToString) -> String {
         self.link_until((app, user), purpose, subject, now() + TimeDelta::hours(24))
     }
 
-    fn link_until(
+    pub fn link_until(
         &self,
         (app, user): Who,
         purpose: &str,
@@ -56,7 +58,9 @@ impl Desk {
 
     async fn opens(&self, path: &str) -> Answer {
         let answer = self.front.get(path).await;
-        Answer { status: answer.status().as_u16(), body: answer.text().await.unwrap() }
+        let status = answer.status().as_u16();
+        // A slash is written as a reference, and means itself.
+        Answer { status, body: answer.text().await.unwrap().replace("&#x2f;", "/") }
     }
 
     /// Opens a form and sends it in with these fields, as a browser without script does.
@@ -72,7 +76,16 @@ impl Desk {
         if answer.status == 303 { self.opens(&format!("{path}?done={once}")).await } else { answer }
     }
 
-    async fn deal_of(&self, short: &'static str) -> DealId {
+    /// Somebody says something in their chat.
+    async fn says(&self, (app, user): Who, text: &str) {
+        let platform = if app == "wecom" { Platform::WeCom } else { Platform::DingTalk };
+        let from = Sender { platform, app: app.into(), user: user.into(), group: None, session: None };
+        let what = What::Said(Said { from, content: Content::Text(text.into()) });
+        let identity = Identity::of(&[b"said", text.as_bytes()]);
+        self.front.engine.submit(Event { identity, what }).await.unwrap();
+    }
+
+    pub async fn deal_of(&self, short: &'static str) -> DealId {
         self.front
             .read(move |state| {
                 let customer = state.customers().find(|customer| *customer.short == *short).unwrap();
@@ -81,12 +94,12 @@ impl Desk {
             .await
     }
 
-    async fn deal(&self, id: DealId) -> Deal {
+    pub async fn deal(&self, id: DealId) -> Deal {
         self.front.read(move |state| state.deal(id).unwrap().clone()).await
     }
 
     /// The lines of what was done since the seed.
-    async fn lines(&self) -> Vec<Line> {
+    pub async fn lines(&self) -> Vec<Line> {
         self.front.read(|state| state.recent().skip(1).map(|recent| recent.line.clone()).collect()).await
     }
 

@@ -6,10 +6,10 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 
-use super::super::links::{Grant, LinkError};
+use super::super::links::{Grant, LinkError, Links};
 use super::super::{App, Callbacks, Front, pages};
 use crate::config::Member;
 use crate::event::{Event, Form, Identity, Sender, Submitted, What};
@@ -31,6 +31,21 @@ impl FromRequestParts<Front> for Token {
     }
 }
 
+/// A page that says why there is nothing else to see, and what to do.
+pub(super) struct Refused(Box<Response>);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl From<Response> for Refused {
+    fn from(page: Response) -> Self {
+        Self(Box::new(page))
+    }
+}
+
 /// A link that was proved.
 pub(super) struct Opened<'f> {
     pub front: &'f Front,
@@ -41,7 +56,7 @@ pub(super) struct Opened<'f> {
 
 impl<'f> Opened<'f> {
     /// Proves a link for `purpose`; else the page that says what to do.
-    pub fn prove(front: &'f Front, token: &str, purpose: &str) -> Result<Self, Response> {
+    pub fn prove(front: &'f Front, token: &str, purpose: &str) -> Result<Self, Refused> {
         let grant = front.links.verify(token, purpose, front.clock.now()).map_err(|error| match error {
             LinkError::Expired => pages::notice(
                 front,
@@ -51,7 +66,9 @@ impl<'f> Opened<'f> {
             ),
             LinkError::Forged => pages::unknown(front),
         })?;
-        let (key, app) = front.apps.get_key_value(&*grant.app).ok_or_else(|| pages::unknown(front))?;
+        let Some((key, app)) = front.apps.get_key_value(&*grant.app) else {
+            return Err(pages::unknown(front).into());
+        };
         Ok(Self { front, app, key, grant })
     }
 
@@ -59,7 +76,7 @@ impl<'f> Opened<'f> {
     pub async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&State, &Member, DateTime<Utc>) -> Option<T> + Send + 'static,
-    ) -> Result<T, Response> {
+    ) -> Result<T, Refused> {
         let (platform, user) = (self.platform(), self.grant.user.clone());
         let read = self.app.engine.read(move |state, now| {
             let member = state.rules().people.find_user(platform, &user);
@@ -71,17 +88,15 @@ impl<'f> Opened<'f> {
                 Err(self.closed("现在看不到了", "可能交给别人了，或者已经关闭。回机器人「商机」看你名下的。"))
             }
             Ok(None) => Err(self.closed("打不开", "你不在名单里了。找管理员加上，再从聊天里点一次。")),
-            Err(_) => Err(pages::notice(
-                self.front,
-                StatusCode::SERVICE_UNAVAILABLE,
-                "稍等一下",
-                "正在重新启动，过几秒再点一次。",
-            )),
+            Err(_) => {
+                let (status, words) = (StatusCode::SERVICE_UNAVAILABLE, "正在重新启动，过几秒再点一次。");
+                Err(pages::notice(self.front, status, "稍等一下", words).into())
+            }
         }
     }
 
-    fn closed(&self, title: &str, words: &str) -> Response {
-        pages::notice(self.front, StatusCode::FORBIDDEN, title, words)
+    fn closed(&self, title: &str, words: &str) -> Refused {
+        pages::notice(self.front, StatusCode::FORBIDDEN, title, words).into()
     }
 
     /// Commits what was sent in; whether it is durable, now or from a tap before.
@@ -108,6 +123,14 @@ impl<'f> Opened<'f> {
     /// Names the draft on the person's phone: one a form, and none of it readable from the name.
     pub fn draft(&self) -> String {
         self.identity("draft").to_string()
+    }
+
+    /// Another page for the same person: a form for as long as forms live, any other as long as this link.
+    pub fn path(&self, purpose: &str, subject: &str) -> Option<String> {
+        let form_until = (self.front.clock.now() + Links::FORM_LIVES).timestamp();
+        let Grant { user, app, expires, .. } = self.grant.clone();
+        let expires = if purpose == "note" { form_until } else { expires };
+        self.front.links.path(&Grant { purpose: purpose.into(), subject: subject.into(), user, app, expires })
     }
 
     fn platform(&self) -> Platform {

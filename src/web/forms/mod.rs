@@ -8,6 +8,9 @@
 //!
 //! There is no cookie and no session: the address is the key, so that no other site can send anything in.
 
+mod customer;
+mod customer_fields;
+mod deal;
 mod done;
 mod facts;
 mod gate;
@@ -22,5 +25,8 @@ use super::Front;
 
 /// The routes.
 pub(super) fn routes() -> Router<Front> {
-    Router::new().route("/f/note/{token}", get(note::show).post(note::take))
+    Router::new()
+        .route("/f/note/{token}", get(note::show).post(note::take))
+        .route("/f/customer/{token}", get(customer::show).post(customer::take))
+        .route("/d/{token}", get(deal::show).post(deal::take))
 }

@@ -15,7 +15,7 @@
   };
 
   const done = find('[data-forget]');
-  if (done) kept.drop(done.dataset.forget);
+  if (done) kept.drop(`genjin:${done.dataset.forget}`);
 
   const close = find('[data-close]');
   if (close) {
@@ -57,6 +57,49 @@
     if (Object.values(draft).some(text => text)) find('[data-drafted]').hidden = false;
   }
 
+  for (const more of all('details', form)) {
+    if (all('input, textarea', more).some(field => field.value)) more.open = true;
+  }
+
+  // One long list of cities becomes two short ones: where first, which then.
+  const city = find('select[data-region]', form);
+  if (city) {
+    const groups = all('optgroup', city);
+    const where = document.createElement('select');
+    where.setAttribute('aria-label', '省份');
+    where.append(new Option('选省份', ''), ...groups.map((group, at) => new Option(group.label, at)));
+    const first = city.options[0];
+    const show = (at, code = '') => {
+      where.value = at;
+      city.replaceChildren(first, ...(at === '' ? [] : [...groups[at].children]));
+      city.disabled = at === '';
+      city.value = code;
+      const only = at !== '' && groups[at].children.length === 1;
+      if (only) city.value = groups[at].children[0].value;
+    };
+    const choose = code => {
+      const at = groups.findLastIndex(group => [...group.children].some(option => option.value === code));
+      if (at >= 0) show(at, code);
+      return at >= 0;
+    };
+    const pair = document.createElement('div');
+    pair.className = 'pair';
+    city.before(pair);
+    pair.append(where, city);
+    const own = groups.length && !groups[0].children[0].value.endsWith('0000') && groups.length > 34 ? 0 : '';
+    if (!choose(city.value)) show(own);
+    where.onchange = () => { show(where.value); city.dispatchEvent(new Event('input', { bubbles: true })); };
+    // 宁波华盛机械有限公司 says where it is.
+    form.elements.name.addEventListener('change', event => {
+      const name = event.target.value.trim();
+      if (city.value) return;
+      for (const group of groups) {
+        const found = [...group.children].find(option => name.startsWith(option.text) || name.startsWith(group.label + option.text));
+        if (found && choose(found.value)) return city.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    });
+  }
+
   const digits = text => text.normalize('NFKC').replace(/\D/g, '').replace(/^(00)?86(?=1\d{10}$)/, '');
   const wrong = {
     phone: text => !/^(1[3-9]\d{9}|0\d{9,17}|[48]00\d{7})$/.test(digits(text)),
@@ -78,7 +121,8 @@
   const label = button.textContent;
   const count = () => {
     const missing = named.filter(field => field.dataset.missing && !value(field)).map(field => field.dataset.name);
-    button.textContent = missing.length && missing.length < named.length ? `${label}（还差${missing.slice(0, 2).join('、')}${missing.length > 2 ? ` 等 ${missing.length} 项` : ''}）` : label;
+    const told = missing.length > 2 ? ` ${missing.length} 项` : missing.join('、');
+    button.textContent = missing.length && named.length > 1 ? `${label}（还差${told}）` : label;
   };
   form.addEventListener('input', event => {
     kept.set(key, fields());

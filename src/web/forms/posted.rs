@@ -3,11 +3,12 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::super::{Front, pages};
+use super::gate::Refused;
 
 /// Two thousand characters are 18 KB as forms are written; the rest of any form is small.
 const MOST: usize = 64 * 1024;
@@ -20,9 +21,9 @@ pub(super) struct Posted {
 }
 
 /// A number for a form that is about to be drawn.
-pub(super) fn new_once() -> Result<String, StatusCode> {
+pub(super) fn new_once() -> Result<String, Refused> {
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    getrandom::fill(&mut random).map_err(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())?;
     Ok(URL_SAFE_NO_PAD.encode(random))
 }
 
@@ -32,11 +33,11 @@ pub(super) fn is_once(once: &str) -> bool {
 }
 
 /// Reads a form; else the page that says what to do.
-pub(super) async fn read(front: &Front, request: Request) -> Result<Posted, Response> {
-    let refused = |status, why, title: &str, words: &str| {
+pub(super) async fn read(front: &Front, request: Request) -> Result<Posted, Refused> {
+    let refused = |status, why, title: &str, words: &str| -> Refused {
         tracing::warn!(why, "A form was refused");
         metrics::counter!("genjin_forms_refused_total", "why" => why).increment(1);
-        pages::notice(front, status, title, words)
+        pages::notice(front, status, title, words).into()
     };
     let again = "从聊天里再点一次链接，写过的还在手机上。";
     let (parts, body) = request.into_parts();
@@ -67,13 +68,14 @@ pub(super) async fn read(front: &Front, request: Request) -> Result<Posted, Resp
 /// Browsers say where a form was sent from; the address itself is the secret, so this is a second lock.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-    match (text("sec-fetch-site"), text("origin"), text("host")) {
-        (Some(site), ..) => !matches!(site, "same-origin" | "none"),
-        (None, Some(origin), Some(host)) => {
-            // A proxy may end TLS, so the scheme says nothing.
-            origin.split_once("://").is_none_or(|(_, from)| !from.eq_ignore_ascii_case(host))
-        }
-        (None, ..) => false,
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        // A proxy may end TLS, so the scheme says nothing, and may have its own name for us.
+        (None, Some(origin)) => !["host", "x-forwarded-host"]
+            .into_iter()
+            .filter_map(text)
+            .any(|host| origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))),
+        (None, None) => false,
     }
 }
 

@@ -85,10 +85,14 @@ async fn words_that_are_a_command_in_the_chat_are_a_note_on_the_page() {
     for text in ["撤销", "谢谢", "宏远认可方案，鑫源等法务", "<b>好</b> & \"行\""] {
         let answer = desk.fills(&link, &[("text", text)]).await;
         assert_eq!(answer.status, 200, "{text}");
-        assert_eq!(&*desk.deal(deal).await.recent[0].gist, text);
+        let lines = desk.lines().await;
+        assert_eq!(
+            (lines.last().unwrap().what, lines.last().unwrap().text.as_deref()),
+            (Deed::Noted, Some(text))
+        );
     }
     let page = desk.opens(&link).await.body;
-    assert!(page.contains("&lt;b&gt;好&lt;&#x2f;b&gt; &amp;") && !page.contains("<b>"), "{page}");
+    assert!(page.contains("&lt;b&gt;好&lt;/b&gt; &amp;") && !page.contains("<b>"), "{page}");
 }
 
 #[tokio::test]
@@ -193,18 +197,7 @@ async fn note_on_a_deal_that_was_closed_meanwhile_is_kept_as_a_draft() {
     let deal = desk.deal_of("鑫源食品").await;
     let link = desk.link(WANG_LEI, "note", deal);
     let number = once(&desk.opens(&link).await.body);
-    let said = genjin::event::What::Said(genjin::event::Said {
-        from: genjin::event::Sender {
-            platform: genjin::sales::Platform::WeCom,
-            app: "wecom".into(),
-            user: "WangLei".into(),
-            group: None,
-            session: None,
-        },
-        content: genjin::event::Content::Text("鑫源 搁置".into()),
-    });
-    let identity = genjin::event::Identity::of(&[b"closing"]);
-    desk.front.engine.submit(genjin::event::Event { identity, what: said }).await.unwrap();
+    desk.says(WANG_LEI, "鑫源 搁置").await;
     let answer = desk.sends(&link, &number, &[("text", NOTE)]).await;
     assert!(answer.body.contains("先存成了草稿") && answer.body.contains(NOTE), "{}", answer.body);
     let lines = desk.lines().await;
