@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::ServeOptions;
-use super::pages;
+use super::pages::Pages;
 use super::rules::InForce;
 use super::service::Workspace;
 use super::versions::Versions;
@@ -36,6 +36,7 @@ pub(super) fn front(
     workspaces: &[Workspace],
     options: &ServeOptions,
     clock: &Clock,
+    pages: Option<String>,
     links: Arc<Links>,
     tasks: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<axum::Router> {
@@ -45,7 +46,9 @@ pub(super) fn front(
         for app in workspace.in_force.borrow().config.apps.clone() {
             let callbacks = callbacks(&app).with_context(|| format!("apps.toml, app `{}`", app.key))?;
             let (config, templates, engine) = (config.clone(), templates.clone(), workspace.engine.clone());
-            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, callbacks });
+            let pages = Pages { url: pages.clone(), links: links.clone(), config: config.clone() };
+            let link = pages.for_answers(app.key.clone());
+            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, callbacks, link });
             anyhow::ensure!(
                 known.is_none(),
                 "two workspaces have an app `{}`: give one another key",
@@ -123,7 +126,7 @@ pub(super) fn send(
     workspace: &Workspace,
     clock: &Clock,
     url: &str,
-    pages: Option<&str>,
+    pages: Option<String>,
     links: Arc<Links>,
     shutdown: CancellationToken,
     tasks: &mut JoinSet<anyhow::Result<()>>,
@@ -133,7 +136,7 @@ pub(super) fn send(
         apps: BTreeMap::new(),
         robots: BTreeMap::new(),
         templates: find_templates(workspace.in_force.clone(), workspace.versions.clone()),
-        link: pages::link(pages, links, workspace.in_force.clone()),
+        link: Pages { url: pages, links, config: split(workspace.in_force.clone(), tasks).0 }.for_rows(),
         epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();

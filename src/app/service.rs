@@ -113,13 +113,15 @@ impl Service {
             workspaces.push(service.start_workspace(&options, folder, world.clone(), &clock).await?);
         }
         // A phone reaches our pages by a public address, or in the simulator; else no page is ever linked.
-        let pages = options.public_url.is_some() || options.sim.is_some();
+        let reached = options.public_url.is_some() || options.sim.is_some();
+        let pages = reached.then(|| service.url.clone());
         let links = Arc::new(parts::links(&options.data)?);
-        service.router = parts::front(&workspaces, &options, &clock, links.clone(), &mut service.tasks)?;
+        service.router =
+            parts::front(&workspaces, &options, &clock, pages.clone(), links.clone(), &mut service.tasks)?;
         for workspace in &workspaces {
             let shutdown = service.shutdown.clone();
             let (url, tasks) = (service.url.as_str(), &mut service.tasks);
-            parts::send(workspace, &clock, url, pages.then_some(url), links.clone(), shutdown, tasks)?;
+            parts::send(workspace, &clock, url, pages.clone(), links.clone(), shutdown, tasks)?;
         }
         let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
         let of = |each: &Workspace| (each.name.clone(), (each.stores.clone(), each.engine.clone()));

@@ -12,10 +12,9 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::resolve::resolve;
 use super::{Carrier, Receipt};
 use crate::event::CardFace;
-use crate::messages::{Message, OnDoubt, RenderError, Templates};
+use crate::messages::{Message, OnDoubt, RenderError, Templates, resolve};
 use crate::platform::dingtalk::api::DingTalk;
 use crate::platform::error::DeliverError;
 use crate::platform::wecom::api::WeCom;

@@ -1,4 +1,4 @@
-//! Links that are made when a row goes out: `material://KEY` or `page://PURPOSE/SUBJECT` in a variable becomes a page
+//! Links that are made when a message is drawn: `material://KEY` or `page://PURPOSE/SUBJECT` in a variable becomes a page
 //! that this recipient can open.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ const SCHEMES: [&str; 2] = ["material://", "page://"];
 
 /// Puts `link` in the place of every text that names a page, and nothing where there is none: a template leaves an
 /// empty link out.
-pub(super) fn resolve(vars: &mut Value, link: &dyn Fn(&str) -> Option<String>) {
+pub fn resolve(vars: &mut Value, link: &dyn Fn(&str) -> Option<String>) {
     match vars {
         Value::String(text) => {
             if SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
