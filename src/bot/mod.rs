@@ -22,6 +22,7 @@ mod said;
 mod scripts;
 mod submitted;
 mod tapped;
+mod tell_customer;
 mod undo;
 mod warn;
 mod words;

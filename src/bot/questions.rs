@@ -126,7 +126,7 @@ fn is_seen(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
 fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &str, from: &Sender) {
     found.sort_by_key(|deal| (deal.last_follow_up, deal.id));
     match &found[..] {
-        [] => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+        [] => none(draft, said, from),
         [one] if !said.is_empty() => drop(show(draft, member, one.id, from)),
         several => {
             let shown = several.iter().take(SHOWN);
@@ -144,6 +144,12 @@ fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &
             draft.answer_list(from, &member.id, CardKind::Deals { deals }, "deals", vars);
         }
     }
+}
+
+/// No deal fits what was said: perhaps it is a new customer.
+pub fn none(draft: &mut Draft<'_>, said: &str, from: &Sender) {
+    let link = words::page("customer", "");
+    draft.answer(from, "deal_none", words::vars([("said", Some(said.into())), ("link", Some(link.into()))]));
 }
 
 /// One deal as a whole; it is spoken of from now on. `false` when it is no more.
@@ -203,6 +209,7 @@ fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
         ("next", next.map(Into::into)),
         ("missing", super::pack::missing(draft, deal).map(Into::into)),
         ("contacts", contacts.map(Into::into)),
+        ("page", Some(words::page("deal", deal.id).into())),
     ])
 }
 
@@ -269,8 +276,7 @@ pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
         None => own_or_led(draft, member),
     };
     if whole.is_empty() {
-        draft.answer(from, "deal_none", words::vars([]));
-        return;
+        return none(draft, "", from);
     }
     if of_list.is_none() {
         whole.sort_by_key(|deal| (deal.last_follow_up, deal.id));

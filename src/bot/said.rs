@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
-use super::{closing, commands, notes, questions, scripts, tapped, words};
+use super::{closing, commands, notes, questions, scripts, tapped, tell_customer, words};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
@@ -93,7 +93,13 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     if ctx.awaiting != Awaited::Note && scripts::is_word(state.rules(), text) {
         return scripts::script(draft, member, text.trim(), &[], from);
     }
-    match understand(text, &ctx) {
+    let understood = understand(text, &ctx);
+    let free = !matches!(understood, Understanding::Note(_) | Understanding::Notes(_));
+    let is_command = matches!(understood, Understanding::Command(_));
+    if !is_command && tell_customer::go_on(draft, member, text, free, from) {
+        return;
+    }
+    match understood {
         Understanding::Answer(answer) => self::answer(draft, member, card, &answer, text, from),
         Understanding::Command(command) => commands::command(draft, member, card, command, text, from),
         Understanding::Note(note) => self::note(draft, member, &note, from),
@@ -158,7 +164,7 @@ fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     let deal = awaited.and_then(|dialogue| match &dialogue.awaiting {
         Awaiting::Note(deal) => Some(*deal),
         Awaiting::MeetingOutcome(meeting) => draft.state.meeting(*meeting).map(|meeting| meeting.deal),
-        Awaiting::Nothing | Awaiting::DealFor { .. } => None,
+        Awaiting::Nothing | Awaiting::DealFor { .. } | Awaiting::Customer(_) => None,
     });
     let deal = deal.filter(|id| {
         let customer = draft.state.deal(*id).map(|deal| deal.customer);
@@ -183,7 +189,7 @@ fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
         Some(Awaiting::Note(_)) => return Awaited::Note,
         Some(Awaiting::MeetingOutcome(_)) => return Awaited::MeetingOutcome,
         Some(Awaiting::DealFor { deals, .. }) => return Awaited::Choice { of: deals.len() },
-        Some(Awaiting::Nothing) | None => {}
+        Some(Awaiting::Nothing | Awaiting::Customer(_)) | None => {}
     }
     match card.map(|card| &card.kind) {
         Some(CardKind::Closing { .. }) => Awaited::Closing,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{notes, tapped, words};
+use super::{notes, questions, tapped, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
@@ -116,7 +116,7 @@ pub fn move_note(draft: &mut Draft<'_>, member: &Member, to: &[CustomerId], said
             take_back(draft, member, &lines);
             deals::ask(draft, member, &note.text, None, offered, from);
         }
-        Which::None => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+        Which::None => questions::none(draft, said, from),
     }
 }
 
@@ -143,8 +143,7 @@ pub fn correct(
         Which::Several(offered) => offered.first().copied(),
         Which::None if to.is_empty() && said.is_empty() => None,
         Which::None => {
-            draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]));
-            return;
+            return questions::none(draft, said, from);
         }
     };
     take_back(draft, member, &lines);

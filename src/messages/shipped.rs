@@ -36,6 +36,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "meeting_moved",
     "meeting_outcome",
     "mute",
+    "new_customer",
     "no_mates",
     "not_saved",
     "note_prompt",
