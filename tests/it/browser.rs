@@ -47,3 +47,49 @@ async fn newcomer_sees_the_main_job_on_the_phones_page() {
     page.close().await;
     stage.close().await;
 }
+
+/// A script within the page that is open inside a phone.
+async fn within(page: &Browser, what: &str, script: &str) {
+    page.until("the page inside the phone", "return document.querySelector('iframe[data-part=frame]')", &[])
+        .await;
+    let frame = page.runs("return document.querySelector('iframe[data-part=frame]')", &[]).await;
+    page.call("frame", &json!({ "id": frame })).await;
+    page.until(what, script, &[]).await;
+    page.call("frame", &json!({ "id": null })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn form_opens_inside_the_phone_and_its_note_stands_in_the_chat() {
+    let stage = Stage::open().await;
+    let page = Browser::open(&stage.sim).await;
+    page.until("four phones", "return document.querySelectorAll('[data-phone]').length === 4", &[]).await;
+    const OPEN: &str =
+        "const links = [...document.querySelectorAll(`[data-phone=\"${arguments[0]}\"] [data-open]`)];
+        const link = links.filter(link => link.innerText.includes(arguments[1])).at(-1);
+        if (!link) return false; link.click(); return true";
+    for (phone, customer) in [("wecom", "鑫源"), ("dingtalk", "粤味香")] {
+        page.until("the input", TYPE, &[json!(phone), json!(format!("记一笔 {customer}"))]).await;
+        page.until("the prompt", MESSAGE, &[json!(phone), json!("说一句就行")]).await;
+        page.until("the link", OPEN, &[json!(phone), json!("点这里")]).await;
+        within(
+            &page,
+            "the form",
+            "const text = document.querySelector('#text'); if (!text) return false;
+             text.value = '客户认可方案，等老板签字'; document.querySelector('.main').click(); return true",
+        )
+        .await;
+        within(&page, "the answer", "return document.body && document.body.innerText.includes('记下了')")
+            .await;
+        within(
+            &page,
+            "the way back",
+            "const back = document.querySelector('[data-close]'); if (!back) return false;
+             back.click(); return true",
+        )
+        .await;
+        page.until("the chat", "return !document.querySelector('iframe[data-part=frame]')", &[]).await;
+        page.until("the chat's answer", MESSAGE, &[json!(phone), json!("记下了")]).await;
+    }
+    page.close().await;
+    stage.close().await;
+}
