@@ -1,8 +1,6 @@
 //! 新建客户 in the chat: the same eight facts in any order and in as many messages as it takes, for whom no page can be
 //! opened. What was told is kept until the rest comes.
 
-use serde_json::{Value, json};
-
 use super::draft::Draft;
 use super::{form_customer, words};
 use crate::config::{Config, Member, Named};
@@ -47,22 +45,13 @@ fn take(draft: &mut Draft<'_>, member: &Member, told: NewCustomer, said: &str, f
         draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
         return form_customer::enter(draft, member, &told, from);
     }
-    let names: Vec<&str> = missing.iter().map(|fact| fact.name).collect();
-    let choices: Vec<Value> = missing
-        .iter()
-        .filter(|fact| (1..=NAMED).contains(&fact.choices.len()))
-        .map(|fact| {
-            let options: Vec<&str> = fact.choices.iter().map(|choice| choice.name.as_str()).collect();
-            json!({ "name": fact.name, "options": options.join(" / ") })
-        })
-        .collect();
+    let asked: Vec<String> = missing.iter().map(Fact::asked).collect();
     let example = missing.iter().map(|fact| fact.example()).collect::<Vec<_>>().join("，");
     let vars = words::vars([
         ("customer", Some(told.name.to_string().into())),
         ("unread", unread_number(said, &told).map(Into::into)),
         ("known", Some(known(rules, &told).into())),
-        ("missing", Some(names.into())),
-        ("choices", Some(choices.into())),
+        ("missing", Some(asked.into())),
         ("example", Some(example.into())),
         ("link", Some(words::page("customer", "").into())),
     ]);
@@ -81,6 +70,15 @@ struct Fact<'r> {
 }
 
 impl Fact<'_> {
+    /// 「产品线（视觉检测 / 产线数采）」
+    fn asked(&self) -> String {
+        let options: Vec<&str> = self.choices.iter().map(|choice| choice.name.as_str()).collect();
+        match options.len() {
+            1..=NAMED => format!("{}（{}）", self.name, options.join(" / ")),
+            _ => self.name.to_owned(),
+        }
+    }
+
     fn example(&self) -> String {
         self.choices.first().map_or_else(|| self.example.to_owned(), |choice| choice.name.clone())
     }

@@ -40,17 +40,12 @@ impl Templates {
         };
         let shipped: BTreeMap<_, _> = SHIPPED.iter().map(read).collect();
         let live = shipped.clone();
+        let pages = Pages::shipped();
         let version = version(&live);
-        Self {
-            environment: Arc::new(environment()),
-            shipped: Arc::new(shipped),
-            live,
-            pages: Pages::shipped(),
-            version,
-        }
+        Self { environment: Arc::new(environment()), shipped: Arc::new(shipped), live, pages, version }
     }
 
-    /// Reads `folder` over the shipped templates; all faults of all files when there is one.
+    /// Reads `folder` over the shipped templates and pages; all faults of all files when there is one.
     pub fn load(folder: &Path) -> Result<Self, Vec<Fault>> {
         let (templates, faults) = Self::shipped().reload_keeping(folder);
         if faults.is_empty() { Ok(templates) } else { Err(faults) }
@@ -83,8 +78,10 @@ impl Templates {
             };
             live.insert(key.clone(), template);
         }
+        let (pages, mut found) = self.pages.reload_keeping(folder);
+        faults.append(&mut found);
         let version = version(&live);
-        (Self { live, version, ..self.clone() }, faults)
+        (Self { live, pages, version, ..self.clone() }, faults)
     }
 
     /// The live templates as they are kept for rows that went out under them: heads after the contract, and bodies.
