@@ -97,7 +97,7 @@ impl Pages {
             };
             return Err(fault(None, format!("没有叫 {name} 的页面"), cure));
         };
-        for mark in marks(shipped).filter(|mark| !text.contains(mark)) {
+        if let Some(mark) = marks(shipped).find(|mark| !text.contains(mark)) {
             let what = format!("少了 {mark}");
             return Err(fault(None, what, "照原来的页面写回去，程序靠它收表".to_owned()));
         }
@@ -118,11 +118,28 @@ impl Pages {
         })
     }
 
-    /// Draws a page from its values.
+    /// Draws a page from its values; one of the folder that these values break gives way to the shipped one.
     ///
     /// # Errors
     /// There is no such page, or it cannot be carried out with these values.
     pub fn draw(&self, name: &str, values: &Value) -> Result<String, PageError> {
+        match self.draw_live(name, values) {
+            Err(error)
+                if SHIPPED
+                    .iter()
+                    .any(|(known, text)| self.live.get(*known).is_none_or(|own| own != text)) =>
+            {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "The shipped page is shown instead"
+                );
+                Self::shipped().draw_live(name, values)
+            }
+            drawn => drawn,
+        }
+    }
+
+    fn draw_live(&self, name: &str, values: &Value) -> Result<String, PageError> {
         let drawn = self.environment.get_template(name).and_then(|page| page.render(value_of(values)));
         drawn.map_err(|source| PageError { name: name.to_owned(), source })
     }
@@ -211,6 +228,18 @@ mod tests {
         assert!(draws(&pages).contains("成了"), "the last good one serves");
         std::fs::remove_file(&file).unwrap();
         assert!(!draws(&pages.reload_keeping(folder.path()).0).contains("成了"));
+    }
+
+    #[test]
+    fn page_that_breaks_on_real_values_gives_way_to_the_shipped_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("pages")).unwrap();
+        std::fs::write(folder.path().join("pages/done.html"), "{% if title %}{{ title + 1 }}{% endif %}")
+            .unwrap();
+        let (pages, faults) = Pages::shipped().reload_keeping(folder.path());
+        assert!(faults.is_empty(), "{faults:?}");
+        let drawn = pages.draw("done.html", &serde_json::json!({"title": "记下了"})).unwrap();
+        assert!(drawn.contains("<h1>记下了</h1>"), "{drawn}");
     }
 
     #[test]
