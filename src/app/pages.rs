@@ -63,3 +63,44 @@ impl Pages {
         Some(format!("{url}{}", self.links.path(&grant)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(url: Option<&str>) -> Pages {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
+        let mut config = crate::config::load_with_unset_secrets(&folder, &|_| None).unwrap();
+        config.materials[0].link = Some("https://outside.example/a.pdf".into());
+        let config = watch::channel(Arc::new(config)).1;
+        Pages { url: url.map(str::to_owned), links: Arc::new(Links::new([7; 32])), config }
+    }
+
+    fn address(pages: &Pages, page: &str, user: Option<&str>) -> Option<String> {
+        pages.address(page, &"wecom".into(), user, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn page_of_ours_is_linked_for_one_person_where_a_phone_reaches_us() {
+        let reached = pages(Some("https://g.example"));
+        for (page, place) in [
+            ("page://note/d-1", "https://g.example/f/note/"),
+            ("page://customer/", "https://g.example/f/customer/"),
+            ("page://deal/d-1", "https://g.example/d/"),
+            ("material://needs-survey", "https://g.example/m/"),
+        ] {
+            let link = address(&reached, page, Some("WangLei")).unwrap();
+            assert!(link.starts_with(place), "{link}");
+            assert_eq!(address(&reached, page, None), None, "nobody in a group is one person");
+            assert_eq!(address(&pages(None), page, Some("WangLei")), None, "no phone reaches us");
+        }
+        assert_eq!(address(&reached, "page://nothing/1", Some("WangLei")), None);
+    }
+
+    #[test]
+    fn outside_address_of_a_material_is_linked_everywhere() {
+        let first = pages(None).config.borrow().materials[0].key.clone();
+        let link = address(&pages(None), &format!("material://{first}"), None);
+        assert_eq!(link.as_deref(), Some("https://outside.example/a.pdf"));
+    }
+}

@@ -9,6 +9,8 @@
 //! | meeting | 客户会议 | [`Meeting`] |
 //! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
 //! | import row | 导入行 | [`ImportRow`]: what one row of a sheet says of a customer or a deal |
+//! | new customer | 新客户 | [`NewCustomer`]: the eight facts that everyone is asked for |
+//! | region | 地区 | [`Region`]: a city, by its code |
 //! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
 //! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
 
