@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MeetingId, MemberId};
+use super::{CardId, DealId, MeetingId, MemberId, NewCustomer};
 
 /// One member's chat with the bot.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -52,4 +52,6 @@ pub enum Awaiting {
     },
     /// What came of this meeting.
     MeetingOutcome(MeetingId),
+    /// What is still missing of a new customer, of whom so much was told.
+    Customer(Box<NewCustomer>),
 }

@@ -1,6 +1,7 @@
 //! The HTTP front: callbacks of both platforms, health, metrics, and the pages that messages link to.
 
 mod callbacks;
+mod forms;
 mod health;
 pub mod inbound;
 pub mod links;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
@@ -48,7 +50,13 @@ pub struct App {
     pub templates: watch::Receiver<Arc<Templates>>,
     /// Proves and reads its callbacks.
     pub callbacks: Callbacks,
+    /// Makes the addresses of pages in its answers.
+    pub link: PageLink,
 }
+
+/// Makes a variable that names a page the address that this user can open from this instant on; `None` where there is
+/// no such page, or no phone reaches us.
+pub type PageLink = Arc<dyn Fn(&str, &str, DateTime<Utc>) -> Option<String> + Send + Sync>;
 
 /// What proves and reads an app's callbacks.
 pub enum Callbacks {
@@ -79,5 +87,6 @@ pub fn router(front: Front) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/m/{token}", get(pages::material))
+        .merge(forms::routes())
         .with_state(front)
 }

@@ -67,7 +67,9 @@ fn courier(url: &str, clock: &Clock) -> Courier {
             ("east-dingtalk".into(), robot(Simulated::Dingtalk, DINGTALK_GROUP)),
         ]),
         templates: Arc::new(move |_| templates.clone()),
-        link: Arc::new(|key, row| Some(format!("https://g.example/m/{key}?for={}", row.id))),
+        link: Arc::new(|page, row| {
+            Some(format!("https://g.example/m/{}?for={}", page.trim_start_matches("material://"), row.id))
+        }),
         epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }

@@ -12,10 +12,9 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::resolve::resolve;
 use super::{Carrier, Receipt};
 use crate::event::CardFace;
-use crate::messages::{Message, OnDoubt, RenderError, Templates};
+use crate::messages::{Message, OnDoubt, RenderError, Templates, resolve};
 use crate::platform::dingtalk::api::DingTalk;
 use crate::platform::error::DeliverError;
 use crate::platform::wecom::api::WeCom;
@@ -25,7 +24,7 @@ use dingtalk::Speaker;
 
 /// Finds the templates of a version; the current ones where that version is not kept.
 pub type FindTemplates = Arc<dyn Fn(&str) -> Arc<Templates> + Send + Sync>;
-/// Makes `material://KEY` an address that the row's recipient can open.
+/// Makes `material://KEY` and `page://PURPOSE/SUBJECT` an address that the row's recipient can open.
 pub type Link = Arc<dyn Fn(&str, &Row) -> Option<String> + Send + Sync>;
 
 /// Sends rows of one workspace.
@@ -138,7 +137,7 @@ impl Courier {
         platform: Platform,
     ) -> Result<Message, RenderError> {
         let mut vars = vars.clone();
-        resolve(&mut vars, &|key| (self.link)(key, row));
+        resolve(&mut vars, &|page| (self.link)(page, row));
         (self.templates)(&row.templates).render(template, &vars, platform)
     }
 
