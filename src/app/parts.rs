@@ -132,6 +132,10 @@ pub(super) fn send(
         robots: BTreeMap::new(),
         templates: find_templates(workspace.in_force.clone()),
         link: link(url, links, clock, workspace.in_force.clone()),
+        keep: Arc::new({
+            let media = workspace.media.clone();
+            move |bytes| media.keep(bytes)
+        }),
         epoch: workspace.epoch,
     };
     let mut registrations = Vec::new();
@@ -219,26 +223,31 @@ fn find_templates(in_force: watch::Receiver<InForce>) -> outbox::FindTemplates {
     })
 }
 
-/// A link to a material: its own address, or our page for the person whom the row goes to.
+/// A link to a material, its own address or our page, or to an action card's evidence: for the person whom the row
+/// goes to.
 fn link(url: &str, links: Arc<Links>, clock: &Clock, in_force: watch::Receiver<InForce>) -> outbox::Link {
     let (url, clock) = (url.to_owned(), clock.clone());
-    Arc::new(move |key: &str, row: &Row| {
-        let config = in_force.borrow().config.clone();
-        let material = config.materials.iter().find(|material| material.key.as_str() == key)?;
-        if let Some(link) = &material.link {
-            return Some(link.clone());
+    Arc::new(move |page: &str, row: &Row| {
+        let (purpose, key) = page.split_once("://")?;
+        if purpose == "material" {
+            let config = in_force.borrow().config.clone();
+            let material = config.materials.iter().find(|material| material.key.as_str() == key)?;
+            if let Some(link) = &material.link {
+                return Some(link.clone());
+            }
         }
         let Recipient::Person { user } = &row.to else { return None };
         // From the row's own time, so that its bytes can be made again.
         let expires = (row.at.min(clock.now()) + LINK_LIVES).timestamp();
         let grant = Grant {
-            purpose: "material".into(),
+            purpose: purpose.into(),
             subject: key.into(),
             user: user.clone(),
             app: row.app.as_str().into(),
             expires,
         };
-        Some(format!("{url}/m/{}", links.sign(&grant)))
+        let path = if purpose == "material" { "m" } else { "e" };
+        Some(format!("{url}/{path}/{}", links.sign(&grant)))
     })
 }
 

@@ -21,7 +21,7 @@ use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
 use crate::sim::client::{self, WorldInfo};
-use crate::store::{JournalStore, JournalStores, Opened, StoreError, Stores};
+use crate::store::{JournalStore, JournalStores, MediaFolder, Opened, StoreError, Stores};
 
 /// The machine's clock is compared with monotonic time this often.
 const CLOCK_CHECKED_EVERY: Duration = Duration::from_secs(30);
@@ -46,6 +46,7 @@ pub(super) struct Workspace {
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
     pub epoch: u64,
+    pub media: MediaFolder,
 }
 
 impl Service {
@@ -161,7 +162,7 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { name, engine, in_force, epoch })
+        Ok(Workspace { media: MediaFolder::of(&options.data.join(&name)), name, engine, in_force, epoch })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::config::Member;
 use crate::event::{CardFace, Event, Reply, Sender, Tapped};
 use crate::sales::{
-    AppKey, Card, CardHandle, CardId, CardKind, CardState, Deal, DealId, Dialogue, Meeting, MeetingId,
-    MemberId, Platform, RowId,
+    ActionAsk, ActionCard, ActionCardId, AppKey, Card, CardHandle, CardId, CardKind, CardState, Deal, DealId,
+    Dialogue, Media, MediaId, Meeting, MeetingId, MemberId, Platform, RowId,
 };
 use crate::state::{
     Change, Counts, Deed, Line, LineSubject, Outcome, Recipient, Record, RecordKey, Row, RowState, Saying,
@@ -31,6 +31,8 @@ pub(super) struct Draft<'a> {
     outcome: Outcome,
     deals: BTreeMap<DealId, Deal>,
     meetings: BTreeMap<MeetingId, Meeting>,
+    pub actions: BTreeMap<ActionCardId, ActionCard>,
+    pub media: BTreeMap<MediaId, Media>,
     cards: BTreeMap<CardId, Card>,
     dialogues: BTreeMap<MemberId, Dialogue>,
 }
@@ -58,6 +60,8 @@ impl<'a> Draft<'a> {
             outcome,
             deals,
             meetings,
+            actions: BTreeMap::new(),
+            media: BTreeMap::new(),
             cards: BTreeMap::new(),
             dialogues: BTreeMap::new(),
         }
@@ -69,7 +73,9 @@ impl<'a> Draft<'a> {
         let meetings = self.meetings.into_values().map(Record::Meeting);
         let cards = self.cards.into_values().map(Record::Card);
         let dialogues = self.dialogues.into_values().map(Record::Dialogue);
-        for record in deals.chain(meetings).chain(cards).chain(dialogues) {
+        let actions = self.actions.into_values().map(Record::Action);
+        let media = self.media.into_values().map(Record::Media);
+        for record in deals.chain(meetings).chain(actions).chain(media).chain(cards).chain(dialogues) {
             self.outcome.put(record);
         }
         self.outcome
@@ -148,9 +154,16 @@ impl<'a> Draft<'a> {
         match &key {
             RecordKey::Meeting(id) => drop(self.meetings.remove(id)),
             RecordKey::Deal(id) => drop(self.deals.remove(id)),
+            RecordKey::Action(id) => drop(self.actions.remove(id)),
+            RecordKey::Media(id) => drop(self.media.remove(id)),
             _ => {}
         }
         self.outcome.changes.push(Change::Delete(key));
+    }
+
+    /// Whether this event has ended the record.
+    pub fn is_deleted(&self, key: &RecordKey) -> bool {
+        self.outcome.changes.iter().any(|change| matches!(change, Change::Delete(gone) if gone == key))
     }
 
     /// A line about a deal, to be finished by the caller and given to [`Draft::line`].
@@ -227,7 +240,8 @@ impl<'a> Draft<'a> {
     pub fn push(&mut self, member: &Member, push: Push<'_>) -> Option<RowId> {
         let user = member.user_on(member.primary)?;
         let app = self.app_of(member.primary)?;
-        let is_list = matches!(push.card, Some(CardKind::Deals { .. }));
+        let is_list =
+            matches!(push.card, Some(CardKind::Deals { .. } | CardKind::Action(ActionAsk::List(_))));
         let card = push
             .card
             .map(|kind| self.card(&member.id, member.primary, kind, push.template, push.vars.clone()))
@@ -256,6 +270,12 @@ impl<'a> Draft<'a> {
     ) {
         let says = Saying::Message { template: template.into(), vars, card: None, session: None };
         self.row(app, group, says, useful_until, true);
+    }
+
+    /// Has a picture or a file fetched, by the app that it came through, until `useful_until`.
+    pub fn fetch(&mut self, app: AppKey, media: MediaId, code: &str, useful_until: DateTime<Utc>) {
+        let says = Saying::Fetch { media, code: code.into() };
+        self.row(app, Recipient::Ourselves { media }, says, useful_until, false);
     }
 
     /// The first app of a platform.
@@ -385,7 +405,7 @@ fn place(to: &Sender) -> Recipient {
     }
 }
 
-fn taken<'t, K: Ord, T: Clone>(
+pub(super) fn taken<'t, K: Ord, T: Clone>(
     map: &'t mut BTreeMap<K, T>,
     key: K,
     read: impl FnOnce() -> Option<&'t T>,

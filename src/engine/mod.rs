@@ -296,8 +296,12 @@ impl<S: Store> Engine<S> {
             }
         }
         let seq = self.store.head().seq + 1;
+        let fetched = handout::fetched(&self.state, &sent.results);
         let settled = handout::settle(&self.state, &sent.results, now);
         drain.take(&mut self.state, event, settled, seq);
+        for event in fetched {
+            self.decide(&event, drain, now);
+        }
         let (rows, marked) = handout::hand_out(&self.state, &self.out, sent.room, now);
         drain.take(&mut self.state, event, marked, seq);
         self.out.extend(rows.iter().map(|row| row.id));

@@ -19,6 +19,7 @@ mod names;
 mod notes;
 mod numbers;
 mod phrases;
+mod tasks;
 mod text;
 mod weeks;
 
@@ -29,6 +30,7 @@ pub use commands::{Command, Report};
 pub use moments::Moment;
 pub use names::{Directory, Mention, NameIndex, Names, Via};
 pub use notes::{Meeting, Note};
+pub use tasks::{Assignment, CardStep};
 
 use crate::calendar::Calendar;
 use moments::Present;
@@ -69,6 +71,8 @@ pub enum Awaited {
     Reason,
     /// What came of a meeting: 推进了, 要补材料, 没见成, or a sentence.
     MeetingOutcome,
+    /// What is to be done on a deal.
+    Assignment,
 }
 
 /// What a text means.
@@ -105,8 +109,19 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     if let Some(answer) = answers::answer(text, ctx) {
         return Understanding::Answer(answer);
     }
+    if let Some(task) = tasks::read(text, ctx).filter(|_| ctx.awaiting != Awaited::MeetingOutcome) {
+        return Understanding::Command(match task {
+            tasks::Task::Give(assignment) => Command::Assign(Box::new(assignment)),
+            tasks::Task::Step(step) => Command::Step(step),
+            tasks::Task::Begin(number) => Command::BeginTask { number },
+            tasks::Task::List => Command::Tasks,
+        });
+    }
     if let Some(command) = commands::read(text, ctx) {
         return command;
+    }
+    if ctx.awaiting == Awaited::Assignment && !text.chars().all(is_blank_or_mark) {
+        return Understanding::Command(Command::Assign(Box::new(tasks::read_task(text, ctx))));
     }
     if text.chars().all(is_blank_or_mark) {
         return Understanding::Unknown(Unclear::Blank);

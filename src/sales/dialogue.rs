@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MeetingId, MemberId};
+use super::{ActionCardId, CardId, DealId, MeetingId, MemberId};
 
 /// One member's chat with the bot.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -49,4 +49,12 @@ pub enum Awaiting {
     },
     /// What came of this meeting.
     MeetingOutcome(MeetingId),
+    /// Evidence for this action card.
+    Evidence(ActionCardId),
+    /// Why this action card goes back to its doer.
+    ReturnReason(ActionCardId),
+    /// What is in the way of this action card.
+    Trouble(ActionCardId),
+    /// What is to be done on this deal.
+    Assignment(DealId),
 }

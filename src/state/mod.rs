@@ -1,6 +1,7 @@
 //! The live state of one workspace: what a rule, a search or a one-screen answer needs, in plain maps. Every index
 //! lives in memory alone and is rebuilt at load. Only the engine changes it, through [`State::apply`], which cannot fail.
 
+mod action_cards;
 mod changes;
 mod due;
 mod index;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use changes::{Change, Outcome};
-pub use due::{Due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
+pub use due::{Due, action_due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
 pub use record::{DecodeError, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
@@ -25,7 +26,8 @@ pub use tally::{Counts, Tally};
 use crate::config::Config;
 use crate::event::Adopted;
 use crate::sales::{
-    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
+    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
+    Meeting, MeetingId, MemberId, Platform, RowId,
 };
 
 /// The live records, their indexes and the rules in force.
@@ -40,6 +42,8 @@ pub struct State {
     customers: BTreeMap<CustomerId, Customer>,
     deals: BTreeMap<DealId, Deal>,
     meetings: BTreeMap<MeetingId, Meeting>,
+    actions: BTreeMap<ActionCardId, ActionCard>,
+    media: BTreeMap<MediaId, Media>,
     cards: BTreeMap<CardId, Card>,
     dialogues: BTreeMap<MemberId, Dialogue>,
     rows: BTreeMap<RowId, Row>,
@@ -69,6 +73,8 @@ impl State {
             customers: BTreeMap::new(),
             deals: BTreeMap::new(),
             meetings: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            media: BTreeMap::new(),
             cards: BTreeMap::new(),
             dialogues: BTreeMap::new(),
             rows: BTreeMap::new(),
@@ -108,6 +114,7 @@ impl State {
             .keys()
             .map(|id| RecordKey::Deal(*id))
             .chain(self.meetings.keys().map(|id| RecordKey::Meeting(*id)))
+            .chain(self.actions.keys().map(|id| RecordKey::Action(*id)))
             .chain(self.schedules.keys().map(|name| RecordKey::Schedule(name.clone())))
             .collect();
     }
@@ -140,6 +147,12 @@ impl State {
                 self.derive_one(RecordKey::Meeting(id));
                 self.derive_one(RecordKey::Deal(deal));
             }
+            Record::Action(card) => {
+                let key = RecordKey::Action(card.id);
+                self.actions.insert(card.id, card);
+                self.derive_one(key);
+            }
+            Record::Media(media) => drop(self.media.insert(media.id, media)),
             Record::Card(card) => drop(self.cards.insert(card.id, card)),
             Record::Dialogue(dialogue) => drop(self.dialogues.insert(dialogue.member.clone(), dialogue)),
             Record::Row(row) => {
@@ -181,6 +194,11 @@ impl State {
                 }
                 self.derive_one(key.clone());
             }
+            RecordKey::Action(id) => {
+                self.actions.remove(id);
+                self.derive_one(key.clone());
+            }
+            RecordKey::Media(id) => drop(self.media.remove(id)),
             RecordKey::Card(id) => drop(self.cards.remove(id)),
             RecordKey::Dialogue(member) => drop(self.dialogues.remove(member)),
             RecordKey::Row(id) => {
@@ -213,6 +231,7 @@ impl State {
         let waits = match &key {
             RecordKey::Deal(id) => self.due_of_deal(*id).into_iter().collect(),
             RecordKey::Meeting(id) => self.due_of_meeting(*id),
+            RecordKey::Action(id) => self.due_of_action(*id).into_iter().collect(),
             RecordKey::Schedule(name) => self.due_of_schedule(name).into_iter().collect(),
             _ => Vec::new(),
         };
@@ -390,6 +409,8 @@ impl State {
             RecordKey::Customer(id) => Record::Customer(self.customers.get(id)?.clone()),
             RecordKey::Deal(id) => Record::Deal(self.deals.get(id)?.clone()),
             RecordKey::Meeting(id) => Record::Meeting(self.meetings.get(id)?.clone()),
+            RecordKey::Action(id) => Record::Action(self.actions.get(id)?.clone()),
+            RecordKey::Media(id) => Record::Media(self.media.get(id)?.clone()),
             RecordKey::Card(id) => Record::Card(self.cards.get(id)?.clone()),
             RecordKey::Dialogue(member) => Record::Dialogue(self.dialogues.get(member)?.clone()),
             RecordKey::Row(id) => Record::Row(self.rows.get(id)?.clone()),

@@ -212,6 +212,7 @@ fn name(row: &Row) -> &str {
     match &row.says {
         Saying::Message { template, .. } => template,
         Saying::Update { .. } => "update",
+        Saying::Fetch { .. } => "fetch",
     }
 }
 
@@ -223,5 +224,6 @@ fn vars(row: &Row) -> &Value {
     match &row.says {
         Saying::Message { vars, .. } => vars,
         Saying::Update { face, .. } => &face.vars,
+        Saying::Fetch { .. } => &Value::Null,
     }
 }

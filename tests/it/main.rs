@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
 
+mod action_cards;
 mod calendar;
 mod callbacks;
 mod cli;

@@ -67,6 +67,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         ]),
         templates: Arc::new(move |_| templates.clone()),
         link: Arc::new(|key, row| Some(format!("https://g.example/m/{key}?for={}", row.id))),
+        keep: Arc::new(|_| Ok("0".repeat(64))),
         epoch: EPOCH,
     }
 }
