@@ -45,7 +45,9 @@ pub(super) fn front(
         for app in workspace.in_force.borrow().config.apps.clone() {
             let callbacks = callbacks(&app).with_context(|| format!("apps.toml, app `{}`", app.key))?;
             let (config, templates, engine) = (config.clone(), templates.clone(), workspace.engine.clone());
-            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, callbacks });
+            let media = workspace.media.clone();
+            let see: web::See = Arc::new(move |name| media.read(name));
+            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, see, callbacks });
             anyhow::ensure!(
                 known.is_none(),
                 "two workspaces have an app `{}`: give one another key",

@@ -1,6 +1,7 @@
 //! The HTTP front: callbacks of both platforms, health, metrics, and the pages that messages link to.
 
 mod callbacks;
+mod evidence;
 mod health;
 pub mod inbound;
 pub mod links;
@@ -38,6 +39,9 @@ pub struct Front {
     pub metrics: PrometheusHandle,
 }
 
+/// Reads a kept picture or file by its bytes' name.
+pub type See = Arc<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
+
 /// One platform app, as its callbacks see it.
 pub struct App {
     /// Where its events go.
@@ -46,6 +50,8 @@ pub struct App {
     pub config: watch::Receiver<Arc<Config>>,
     /// Its workspace's templates.
     pub templates: watch::Receiver<Arc<Templates>>,
+    /// Reads a kept picture or file by its bytes' name.
+    pub see: See,
     /// Proves and reads its callbacks.
     pub callbacks: Callbacks,
 }
@@ -79,5 +85,7 @@ pub fn router(front: Front) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/m/{token}", get(pages::material))
+        .route("/e/{token}", get(evidence::page))
+        .route("/e/{token}/{n}", get(evidence::file))
         .with_state(front)
 }
