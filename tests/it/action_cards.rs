@@ -2,7 +2,6 @@
 //! every step once by taps and once by words.
 
 mod media;
-mod rules;
 
 use serde_json::Value;
 
@@ -83,7 +82,7 @@ async fn task_goes_from_a_sentence_to_the_archive_by_taps() {
         sees(&stage, rep, &["交上去了", "等"]).await;
         is_done(&stage, rep, &ready, "交上去了").await;
 
-        let review = sees(&stage, manager, &[call, "交了", "发报价单", "付款方式三七开"]).await;
+        let review = sees(&stage, manager, &[call, "初筛", "发报价单", "付款方式三七开"]).await;
         assert_eq!(buttons(&review), ["通过", "退回"]);
         manager.taps(&review, "通过").await;
         is_done(&stage, manager, &review, "通过了").await;

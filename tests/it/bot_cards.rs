@@ -1,6 +1,7 @@
 //! Cards from the engine's side: what time brings, what each button does, and that nothing is done twice. The demo's
 //! config and data, no platform: a tap is an event, a message is a row.
 
+mod action_cards;
 mod closing;
 mod digests;
 mod meetings;

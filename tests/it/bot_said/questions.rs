@@ -35,7 +35,7 @@ fn digit_after_today_opens_the_warning_of_an_overdue_deal() {
 fn customer_by_name_shows_the_deal_to_those_who_may_see_it() {
     let mut company = Company::open();
     assert_eq!(company.answers(WANG_LEI, "鑫源怎么样了", "deal").var("amount"), "68 万");
-    assert_eq!(company.answers(LI_MING, "商机 鑫源", "deal").var("customer"), "鑫源食品");
+    assert_eq!(company.answers(LI_MING, "商机 鑫源", "deal_lead").var("customer"), "鑫源食品");
     assert_eq!(company.answers(CHEN_HAO, "商机 鑫源", "deal_none").var("said"), "鑫源食品");
 }
 
