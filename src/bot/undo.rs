@@ -167,7 +167,8 @@ fn is_undoable(what: Deed) -> bool {
 fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -> Vec<&'s Recent> {
     let state = draft.state;
     let own = |recent: &&Recent| {
-        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what)
+        let placed = deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
+        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what) && placed
     };
     let Some(newest) = state.recent().rev().find(own) else { return Vec::new() };
     let same = |recent: &&Recent| recent.line.event == newest.line.event;

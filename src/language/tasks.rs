@@ -195,8 +195,7 @@ fn numbered(text: &str) -> Vec<(usize, usize)> {
     const MEASURES: &str = "天小时分个张份页人台万元千百月年周次家点号日折成%块条";
     let mut found = Vec::new();
     let mut before: Option<char> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text.char_indices() {
         let next = u32::try_from(found.len()).unwrap_or(u32::MAX) + 1;
         let circled = u32::from(c).checked_sub(u32::from('①')).map(|n| n + 1) == Some(next);
         let opens = before.is_none_or(|c| is_blank_or_mark(c) || c == '(' || c == '（');

@@ -1,7 +1,7 @@
 //! Action cards in the users' words: a manager's sentence to the archive, on the whole program and on both platforms,
 //! every step once by taps and once by words.
 
-mod media;
+pub mod media;
 
 use serde_json::Value;
 

@@ -39,6 +39,7 @@ mod store_support;
 mod sim_clock;
 mod sim_control;
 mod sim_dingtalk;
+mod sim_files;
 mod sim_persist;
 mod sim_stage;
 mod sim_wecom;
