@@ -120,9 +120,11 @@ fn given(raw: &str, ctx: &Context<'_>) -> Option<Assignment> {
 pub(super) fn read_task(raw: &str, ctx: &Context<'_>) -> Assignment {
     let (head, criteria) = head_and_criteria(raw);
     let note = notes::read(head, ctx).note;
-    let due = note.when.as_ref().map(|moment| moment.day);
+    // What is to be done lies ahead, also where the words could tell of today as over.
+    let when = note.when.as_ref().or(note.happened.as_ref());
+    let due = when.map(|moment| moment.day);
     let mut what = head.to_owned();
-    if let Some(said) = note.when.as_ref().map(|moment| moment.said.as_str()).filter(|said| !said.is_empty())
+    if let Some(said) = when.map(|moment| moment.said.as_str()).filter(|said| !said.is_empty())
         && let Some(at) = what.find(said)
     {
         let behind = what.get(at + said.len()..).unwrap_or_default();

@@ -90,3 +90,81 @@ async fn task_goes_from_a_sentence_to_the_archive_by_taps() {
     }
     stage.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn task_goes_back_once_and_through_by_words_alone() {
+    let stage = Stage::open().await;
+    for pair in PAIRS {
+        let (manager, rep) = (stage.phone(pair.manager), stage.phone(pair.rep));
+        let Pair { call, customer, .. } = pair;
+        manager.says(&format!("派{call}下周三前给{customer}发报价单：1 写明交期 2 写明付款方式")).await;
+        sees(&stage, rep, &["发报价单", "交什么"]).await;
+        rep.says("开始").await;
+        rep.says("交期 30 天").await;
+        rep.says("提交").await;
+        sees(&stage, manager, &["初筛", "没看到", "写明付款方式"]).await;
+        manager.says("退回").await;
+        manager.says("付款方式也写上").await;
+        sees(&stage, rep, &["差一点", "付款方式也写上"]).await;
+        rep.says("付款方式三七开").await;
+        rep.says("1").await;
+        sees(&stage, manager, &["初筛", "付款方式三七开"]).await;
+        manager.says("通过").await;
+        sees(&stage, rep, &["通过了", "发报价单"]).await;
+        let none = rep.says("任务").await;
+        assert!(said(&none[0]).contains("现在没有任务"), "{none:?}");
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn day_that_passes_is_told_once_also_over_a_restart() {
+    let stage = Stage::open().await;
+    for pair in &PAIRS {
+        let task = format!("@{} 今天给{}发报价单", pair.call, pair.customer);
+        stage.phone(pair.manager).says(&task).await;
+    }
+    stage.wait("24h").await;
+    for pair in &PAIRS {
+        let told = sees(&stage, stage.phone(pair.rep), &["发报价单", "到期了"]).await;
+        assert_eq!(buttons(&told), ["开始做", "有困难"]);
+    }
+    let stage = stage.again().await;
+    stage.wait("24h").await;
+    for pair in &PAIRS {
+        assert_eq!(stage.phone(pair.rep).count("到期只提醒这一次").await, 1);
+        let digest = sees(&stage, stage.phone(pair.manager), &["任务到期", pair.call]).await;
+        assert!(said(&digest).contains("免打扰"), "{digest}");
+        let rep = stage.phone(pair.rep);
+        rep.taps(&rep.sees("到期只提醒这一次").await, "有困难").await;
+        let why = sees(&stage, rep, &["卡在哪了"]).await;
+        rep.taps(&why, "客户没回").await;
+        sees(&stage, stage.phone(pair.manager), &["卡住了", "客户没回"]).await;
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn task_is_given_from_the_digest_by_taps_and_taken_back_by_its_button() {
+    let stage = Stage::open().await;
+    stage.wait("168h").await;
+    for pair in &PAIRS {
+        let manager = stage.phone(pair.manager);
+        let digest = sees(&stage, manager, &["卡住", "个"]).await;
+        manager.taps(&digest, "1").await;
+        let deal = stage
+            .eventually("the deal opens", async || {
+                let messages = manager.messages().await;
+                messages.into_iter().rev().find(|message| buttons(message) == ["派任务"])
+            })
+            .await;
+        manager.taps(&deal, "派任务").await;
+        let create = sees(&stage, manager, &["做什么？"]).await;
+        let offer = buttons(&create)[0].to_owned();
+        manager.taps(&create, &offer).await;
+        let given = sees(&stage, manager, &["派出去了", &offer]).await;
+        manager.taps(&given, "撤销").await;
+        sees(&stage, manager, &["撤销了", &offer]).await;
+    }
+    stage.close().await;
+}
