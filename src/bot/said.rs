@@ -70,7 +70,8 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         names: state.names(),
         awaiting: awaited(draft, member, card),
     };
-    if ctx.awaiting != Awaited::Note && scripts::is_word(state.rules(), text) {
+    let free = !matches!(ctx.awaiting, Awaited::Note | Awaited::Words);
+    if free && scripts::is_word(state.rules(), text) {
         return scripts::script(draft, member, text.trim(), &[], from);
     }
     let understood = understand(text, &ctx);
@@ -161,9 +162,10 @@ fn open_card<'s>(draft: &Draft<'s>, member: &Member) -> Option<&'s Card> {
 fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
     let dialogue = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
     match dialogue.map(|dialogue| &dialogue.awaiting) {
-        Some(
-            Awaiting::Note(_) | Awaiting::Evidence(_) | Awaiting::ReturnReason(_) | Awaiting::Trouble(_),
-        ) => return Awaited::Note,
+        Some(Awaiting::Note(_)) => return Awaited::Note,
+        Some(Awaiting::Evidence(_) | Awaiting::ReturnReason(_) | Awaiting::Trouble(_)) => {
+            return Awaited::Words;
+        }
         Some(Awaiting::Assignment(_)) => return Awaited::Assignment,
         Some(Awaiting::MeetingOutcome(_)) => return Awaited::MeetingOutcome,
         Some(Awaiting::DealFor { deals, .. }) => return Awaited::Choice { of: deals.len() },

@@ -60,6 +60,8 @@ pub enum Awaited {
     Nothing,
     /// A note: what is no command or small talk is one, even if it does not read like progress.
     Note,
+    /// Any words, for an action card: a sentence is one, whatever it tells, and commands are still commands.
+    Words,
     /// One of so many choices, by digit or name.
     Choice {
         /// How many.
@@ -109,25 +111,20 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     if let Some(answer) = answers::answer(text, ctx) {
         return Understanding::Answer(answer);
     }
-    if let Some(task) = tasks::read(text, ctx).filter(|_| ctx.awaiting != Awaited::MeetingOutcome) {
-        return Understanding::Command(match task {
-            tasks::Task::Give(assignment) => Command::Assign(Box::new(assignment)),
-            tasks::Task::Step(step) => Command::Step(step),
-            tasks::Task::Begin(number) => Command::BeginTask { number },
-            tasks::Task::List => Command::Tasks,
-        });
+    if let Some(command) = tasks::read(text, ctx) {
+        return Understanding::Command(command);
     }
     if let Some(command) = commands::read(text, ctx) {
         return command;
-    }
-    if ctx.awaiting == Awaited::Assignment && !text.chars().all(is_blank_or_mark) {
-        return Understanding::Command(Command::Assign(Box::new(tasks::read_task(text, ctx))));
     }
     if text.chars().all(is_blank_or_mark) {
         return Understanding::Unknown(Unclear::Blank);
     }
     if let Some(courtesy) = answers::courtesy(text) {
         return Understanding::Courtesy(courtesy);
+    }
+    if ctx.awaiting == Awaited::Assignment && !is_question(text) {
+        return Understanding::Command(Command::Assign(Box::new(tasks::read_task(text, ctx))));
     }
     if let Some(command) = answers::objection(text, ctx).filter(|_| !ctx.wants_note()) {
         return Understanding::Command(command);
@@ -222,6 +219,6 @@ impl<'a> Context<'a> {
     }
 
     fn wants_note(&self) -> bool {
-        matches!(self.awaiting, Awaited::Note | Awaited::MeetingOutcome)
+        matches!(self.awaiting, Awaited::Note | Awaited::Words | Awaited::MeetingOutcome)
     }
 }

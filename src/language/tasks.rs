@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::names::ids;
 use super::text::is_blank_or_mark;
-use super::{Context, notes};
+use super::{Awaited, Command, Context, notes};
 use crate::sales::{CustomerId, MemberId};
 
 /// A task that is given in words.
@@ -41,19 +41,6 @@ pub enum CardStep {
     },
 }
 
-/// What a text says of action cards.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Task {
-    /// It gives one.
-    Give(Assignment),
-    /// It moves one on.
-    Step(CardStep),
-    /// 派任务, 派2: it asks to give one on the deal at hand, or on the one with this digit.
-    Begin(Option<u8>),
-    /// 任务: it asks which there are.
-    List,
-}
-
 /// Longer than this nobody commands.
 const LONGEST_WORD: usize = 6;
 /// A reason is a sentence.
@@ -63,12 +50,14 @@ const CRITERIA: usize = 6;
 /// At most so many characters of each.
 const CRITERION: usize = 60;
 
-/// What `raw` as a whole says of action cards.
-pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Task> {
-    word(raw).or_else(|| returned(raw)).or_else(|| given(raw, ctx).map(Task::Give))
+/// What `raw` as a whole commands about action cards. Where a note is awaited, 「@小王 …」 tells of one's doing.
+pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Command> {
+    let told = matches!(ctx.awaiting, Awaited::Note | Awaited::MeetingOutcome);
+    let give = || given(raw, ctx).filter(|_| !told).map(|task| Command::Assign(Box::new(task)));
+    word(raw).or_else(|| returned(raw)).or_else(give)
 }
 
-fn word(raw: &str) -> Option<Task> {
+fn word(raw: &str) -> Option<Command> {
     let bare: String = raw.chars().filter(|c| !is_blank_or_mark(*c)).collect();
     if bare.chars().count() > LONGEST_WORD {
         return None;
@@ -79,25 +68,25 @@ fn word(raw: &str) -> Option<Task> {
         "有困难" | "困难" | "做不了" | "卡住了" => CardStep::Trouble,
         "通过" | "验收" | "验收通过" => CardStep::Accept,
         "退回" | "打回" | "不通过" | "返工" => CardStep::Return { reason: String::new() },
-        "任务" | "行动卡" | "我的任务" | "行动" | "任务列表" => return Some(Task::List),
-        "派任务" | "派" | "派活" | "派行动卡" => return Some(Task::Begin(None)),
+        "任务" | "行动卡" | "我的任务" | "行动" | "任务列表" => return Some(Command::Tasks),
+        "派任务" | "派" | "派活" | "派行动卡" => return Some(Command::BeginTask { number: None }),
         other => {
             let digit = other.strip_prefix('派')?.chars().collect::<Vec<_>>();
             let [digit] = digit[..] else { return None };
             let number = digit.to_digit(10).filter(|number| *number > 0)?;
-            return Some(Task::Begin(u8::try_from(number).ok()));
+            return Some(Command::BeginTask { number: u8::try_from(number).ok() });
         }
     };
-    Some(Task::Step(step))
+    Some(Command::Step(step))
 }
 
 /// 「退回 没写交期」
-fn returned(raw: &str) -> Option<Task> {
+fn returned(raw: &str) -> Option<Command> {
     let rest = ["退回", "打回"].iter().find_map(|word| raw.trim().strip_prefix(word))?;
     let apart = rest.starts_with(is_blank_or_mark);
     let reason = rest.trim_matches(is_blank_or_mark);
     let sentence = apart && !reason.is_empty() && reason.chars().count() <= LONGEST_REASON;
-    sentence.then(|| Task::Step(CardStep::Return { reason: reason.to_owned() }))
+    sentence.then(|| Command::Step(CardStep::Return { reason: reason.to_owned() }))
 }
 
 /// A task that begins with whom it is for: 「@小王 …」「派小王 …」「派给小王：…」.

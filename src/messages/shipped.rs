@@ -22,6 +22,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "action_none",
     "action_off",
     "action_overdue",
+    "action_overdue_list",
     "action_return_why",
     "action_returned",
     "action_review",

@@ -26,6 +26,10 @@ const WHAT: usize = 80;
 
 /// A task was given in words. From somebody who leads nobody it is a note like any other.
 pub fn give(draft: &mut Draft<'_>, member: &Member, task: &Assignment, text: &str, from: &Sender) {
+    if task.what.is_empty() {
+        draft.answer(from, "action_how", words::vars([]));
+        return;
+    }
     let context = awaited_deal(draft, member).filter(|_| task.to.is_empty());
     let owner = context.and_then(|id| draft.deal(id)).map(|deal| deal.owner.clone());
     let named: Vec<MemberId> = if task.to.is_empty() { owner.into_iter().collect() } else { task.to.clone() };

@@ -173,11 +173,20 @@ fn leads(draft: &Draft<'_>, member: &Member, other: &MemberId) -> bool {
     std::iter::successors(above(other), above).take(LADDER).any(|above| above == member.id)
 }
 
-/// Who reviews the card: its giver; where they have left, whoever leads its doer; where nobody does, the doer.
+/// Who reviews the card: its giver; while they are away whoever leads them, and where they have left whoever leads the
+/// doer; where nobody does, the doer.
 fn reviewer<'s>(draft: &Draft<'s>, card: &ActionCard) -> Option<&'s Member> {
-    let people = &draft.state.rules().people;
+    let rules = draft.state.rules();
+    let people = &rules.people;
+    let today = rules.calendar.date(draft.now);
     let reached = |id: &MemberId| people.find(id).filter(|member| member.user_on(member.primary).is_some());
     let above = |id: &MemberId| people.find(id).and_then(|member| member.manager.clone());
-    let ladder = std::iter::successors(above(&card.to), above).take(LADDER);
-    reached(&card.by).or_else(|| ladder.into_iter().find_map(|id| reached(&id))).or_else(|| reached(&card.to))
+    let ladder = |id: &MemberId| std::iter::successors(above(id), above).take(LADDER);
+    let here = |member: &&Member| !member.is_away(today);
+    let giver = reached(&card.by);
+    giver
+        .filter(here)
+        .or_else(|| ladder(&card.by).chain(ladder(&card.to)).filter_map(|id| reached(&id)).find(here))
+        .or(giver)
+        .or_else(|| reached(&card.to))
 }

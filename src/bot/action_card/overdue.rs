@@ -11,6 +11,8 @@ use crate::config::Member;
 use crate::sales::{ActionAsk, ActionCard, ActionCardId, ActionState, CardKind};
 use crate::state::{Deed, action_due};
 
+/// A list shows so many.
+const SHOWN: usize = 3;
 /// That a day has passed is news this long.
 const NEWS: TimeDelta = TimeDelta::hours(48);
 
@@ -31,16 +33,46 @@ pub fn due(draft: &mut Draft<'_>, id: ActionCardId) {
         }
         return;
     }
-    if let Some(card) = draft.action_mut(id) {
+    // What is due with it goes with it: one message for many facts.
+    let with_it = |other: &&ActionCard| {
+        other.to == card.to && action_due(other, state.rules()).is_some_and(|at| at <= now)
+    };
+    let all: Vec<&ActionCard> = state.actions().filter(with_it).collect();
+    for card in &all {
+        mark(draft, card);
+    }
+    match (doer, &all[..]) {
+        (Some(doer), [one]) => tell(draft, doer, one),
+        (Some(doer), several) => tell_all(draft, doer, several),
+        // Nobody to tell: it stands in the digest.
+        (None, _) => {}
+    }
+}
+
+fn mark(draft: &mut Draft<'_>, card: &ActionCard) {
+    if let Some(card) = draft.action_mut(card.id) {
         card.warned_for = Some(card.due);
         card.put_off = None;
     }
     work::count_late(draft, card);
     let line = draft.about_action(card, Deed::ActionWarned).saying(&card.what);
     draft.line(line);
-    if let Some(doer) = doer {
-        tell(draft, doer, card);
-    }
+}
+
+/// Several at once are one list; a digit opens one.
+fn tell_all(draft: &mut Draft<'_>, doer: &Member, cards: &[&ActionCard]) {
+    let item = |(n, card): (usize, &&ActionCard)| serde_json::json!({ "n": n + 1, "what": title(draft, card), "due": exact(draft, card.due) });
+    let items: Vec<serde_json::Value> = cards.iter().take(SHOWN).enumerate().map(item).collect();
+    let more = cards.len().saturating_sub(SHOWN);
+    let vars = words::vars([
+        ("count", Some(cards.len().into())),
+        ("items", Some(items.into())),
+        ("more", (more > 0).then(|| more.into())),
+    ]);
+    let kind = CardKind::Action(ActionAsk::List(cards.iter().map(|card| card.id).collect()));
+    let useful_until = draft.now + NEWS;
+    let push = Push { template: "action_overdue_list", vars, card: Some(kind), useful_until, bulk: false };
+    draft.push(doer, push);
 }
 
 fn tell(draft: &mut Draft<'_>, doer: &Member, card: &ActionCard) {

@@ -64,6 +64,8 @@ pub fn taken(
     from: &Sender,
 ) -> bool {
     let note = match understood {
+        // 「私下记」 is its writer's alone: it is handed to nobody.
+        Understanding::Note(note) if note.private => return false,
         Understanding::Note(note) => Some(&**note),
         Understanding::Notes(_) | Understanding::Unknown(Unclear::NoSubject | Unclear::Question) => None,
         Understanding::Command(_)

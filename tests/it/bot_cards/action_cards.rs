@@ -390,3 +390,65 @@ fn fetch_has_its_platforms_deadline_and_a_lane_of_its_own() {
         assert!(matches!(fetch.to, Recipient::Ourselves { .. }));
     }
 }
+
+#[test]
+fn several_whose_day_has_passed_are_one_message() {
+    let mut desk = Desk::open();
+    desk.says("li-ming", TASK);
+    desk.says("li-ming", "@小王 周五前 约恒泰齿轮见面");
+    desk.says("li-ming", "@小王 周五前 给味之鲜寄样品");
+    desk.until(at("11-30T08:20"));
+    assert!(desk.sent("wang-lei", "action_overdue").is_empty());
+    let told = desk.sent("wang-lei", "action_overdue_list");
+    assert_eq!((told.len(), vars(&told[0])["count"].as_u64()), (1, Some(3)));
+    desk.says("wang-lei", "任务");
+    assert_eq!(names(&desk.says("wang-lei", "2")), ["action_card"]);
+}
+
+#[test]
+fn private_note_is_never_evidence() {
+    let mut desk = Desk::open();
+    desk.says("li-ming", TASK);
+    desk.says("wang-lei", "开始");
+    desk.says("wang-lei", "私下记 鑫源食品底价 60 万");
+    assert!(the_card(&desk).evidence.is_empty());
+}
+
+#[test]
+fn review_goes_up_while_its_giver_is_away() {
+    let mut config = demo();
+    let giver = config.people.members.iter_mut().find(|member| &*member.id.to_string() == "li-ming").unwrap();
+    let day = |text: &str| text.parse().unwrap();
+    giver.leave = vec![config::Leave { from: day("2026-11-25"), to: day("2026-11-30") }];
+    let mut desk = Desk::with(config);
+    desk.says("li-ming", TASK);
+    desk.until(at("11-25T10:00"));
+    desk.says("wang-lei", "开始");
+    desk.says("wang-lei", "交期 30 天");
+    desk.says("wang-lei", "提交");
+    assert_eq!(desk.sent("zhou-jianping", "action_review").len(), 1);
+    desk.says("zhou-jianping", "通过");
+    assert_eq!(state(&desk), ActionState::Archived);
+}
+
+#[test]
+fn small_talk_where_a_task_is_awaited_is_no_task() {
+    let mut desk = Desk::open();
+    desk.says("li-ming", "商机 鑫源");
+    assert_eq!(names(&desk.says("li-ming", "派任务")), ["action_create"]);
+    for said in ["好的", "谢谢", "怎么派？", "。"] {
+        desk.says("li-ming", said);
+        assert_eq!(desk.state().actions().count(), 0, "{said}");
+    }
+    desk.says("li-ming", "周五前把报价单发过去");
+    assert_eq!(&*the_card(&desk).what, "把报价单发过去");
+    assert_eq!(the_card(&desk).to, "wang-lei".into());
+}
+
+#[test]
+fn colleagues_mention_in_a_reps_note_stays_a_note() {
+    let mut desk = Desk::open();
+    let rows = desk.says("chen-hao", "@小王 帮我跟绿野豆业报了价，客户等比价");
+    assert!(names(&rows).contains(&"noted"), "{:?}", names(&rows));
+    assert_eq!(desk.state().actions().count(), 0);
+}
