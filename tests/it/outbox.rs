@@ -1,6 +1,8 @@
 //! The courier on the real wires: what it sends arrives on the simulator's phones, in the form that the platform can
 //! carry, and once.
 
+mod media;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,7 +68,10 @@ fn courier(url: &str, clock: &Clock) -> Courier {
             ("east-dingtalk".into(), robot(Simulated::Dingtalk, DINGTALK_GROUP)),
         ]),
         templates: Arc::new(move |_| templates.clone()),
-        link: Arc::new(|key, row| Some(format!("https://g.example/m/{key}?for={}", row.id))),
+        link: Arc::new(|page, row| {
+            let key = page.strip_prefix("material://")?;
+            Some(format!("https://g.example/m/{key}?for={}", row.id))
+        }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
         epoch: EPOCH,
     }

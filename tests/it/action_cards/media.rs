@@ -52,6 +52,10 @@ async fn picture_is_evidence_seen_by_rule_and_by_the_reviewer() {
         assert_eq!(&picture[..4], b"\x89PNG");
         let (status, _) = stage.fetch(&link(&review).replace("/e/", "/e/x")).await;
         assert_eq!(status, 404, "a changed link opens nothing");
+        manager.says("撤销").await;
+        let (status, page) = stage.fetch(&link(&review)).await;
+        assert_eq!(status, 404, "what was taken back is nobody's to see");
+        assert!(page.contains("看不到了"), "{page}");
     }
     assert_eq!(kept(&stage).len(), 1, "the same bytes are one file");
     stage.close().await;
