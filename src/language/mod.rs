@@ -1,7 +1,7 @@
 //! What a person wrote → what was meant. [`understand`] is the only entrance; it is pure, so the same words at the
 //! same moment mean the same.
 //!
-//! The order of reading: an answer to what the dialogue waits for, a command, small talk, an objection, a note (or
+//! The order of reading: an answer to what the dialogue waits for, an action card, a command, small talk, an objection, a note (or
 //! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
 //! stand in the module of what they find; Chinese lives here and in templates alone.
 
