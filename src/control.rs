@@ -1,15 +1,20 @@
 //! The local socket `control.sock` in the data folder: a command that finds a service running speaks to it here. One
-//! JSON line asks, one answers. Whoever may open the socket (mode 0600) is the operator.
+//! JSON line asks, one answers; before the answer of long work come lines that tell how far it is. Whoever may open the
+//! socket (mode 0600) is the operator.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -43,6 +48,73 @@ pub enum Ask {
     Parked,
     /// Let parked things go on, or forget them.
     Unpark(Unpark),
+    /// Work on the store itself.
+    Chore(Chore),
+}
+
+/// Work on a workspace's store, which may take its time. Paths are absolute.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chore {
+    /// A verified backup to a file that must not exist yet.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the workspace.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// The workspace that is there is moved aside.
+        replace: bool,
+    },
+    /// Reads everything and proves it.
+    Verify,
+    /// All data as lines of JSON, to a file that must not exist yet.
+    Export {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The store in figures.
+    Stats,
+}
+
+/// What became of a chore in one workspace.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Chored {
+    /// The workspace.
+    pub workspace: String,
+    /// What was done or found, a sentence each.
+    pub said: Vec<String>,
+    /// What is wrong, a sentence each with its cure.
+    pub problems: Vec<String>,
+    /// The same for scripts.
+    pub figures: serde_json::Value,
+}
+
+/// How far a chore is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// What is being done.
+    pub what: String,
+    /// Records done.
+    pub done: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+/// Does chores; the service's own hands on its stores.
+pub trait Chores: Send + Sync {
+    /// Does one in one workspace, on a thread where it may block.
+    ///
+    /// # Errors
+    /// It could not be done; the message says what to do.
+    fn run(
+        &self,
+        workspace: &str,
+        chore: &Chore,
+        tell: &(dyn Fn(Step) + Send + Sync),
+    ) -> anyhow::Result<Chored>;
 }
 
 /// What is answered.
@@ -55,6 +127,10 @@ pub enum Response {
     Done,
     /// It is not, and why.
     Failed(String),
+    /// How far long work is; more lines follow.
+    Step(Step),
+    /// What became of a chore, by workspace.
+    Chored(Vec<Chored>),
 }
 
 /// One thing that was put aside.
@@ -64,7 +140,7 @@ pub struct Aside {
     pub workspace: String,
     /// Its number; 0 for what cannot be acted on.
     pub id: u64,
-    /// `event`, `row` or `doubt`.
+    /// `event`, `row`, `doubt` or `dropped`.
     pub kind: String,
     /// When, RFC 3339.
     pub at: String,
@@ -75,24 +151,33 @@ pub struct Aside {
 /// A workspace's engine by its name.
 pub type Engines = Vec<(String, Handle)>;
 
-/// What a state holds that was put aside: events with an error, refused rows, rows of the last day in doubt.
+/// What a state holds that was put aside: events with an error, refused rows, rows of the last day in doubt or dropped.
 pub fn aside(workspace: &str, state: &State) -> Vec<Aside> {
     let of = |id, kind: &str, at: chrono::DateTime<chrono::Utc>, why: &str| Aside {
         workspace: workspace.to_owned(),
         id,
         kind: kind.to_owned(),
-        at: at.to_rfc3339(),
+        at: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         why: why.to_owned(),
     };
     let events = state.parked().map(|parked| of(parked.id, "event", parked.at, &parked.error));
     let rows = state.rows().filter_map(|row| match &row.state {
         RowState::Parked { why } => Some(of(row.id.0, "row", row.at, why)),
+        RowState::Held => {
+            let why = "on its way when the backup was made: release sends it";
+            Some(of(row.id.0, "held", row.at, why))
+        }
         RowState::Ready { .. } | RowState::Out => None,
     });
-    let doubts = state.recent().filter(|recent| recent.line.what == Deed::Doubted);
-    let doubts =
-        doubts.map(|recent| of(0, "doubt", recent.line.at, recent.line.text.as_deref().unwrap_or_default()));
-    events.chain(rows).chain(doubts).collect()
+    let lines = state.recent().filter_map(|recent| {
+        let kind = match recent.line.what {
+            Deed::Doubted => "doubt",
+            Deed::Dropped => "dropped",
+            _ => return None,
+        };
+        Some(of(0, kind, recent.line.at, recent.line.text.as_deref().unwrap_or_default()))
+    });
+    events.chain(rows).chain(lines).collect()
 }
 
 /// The event of an operator's word.
@@ -103,10 +188,16 @@ pub fn unpark_event(unpark: Unpark, now: chrono::DateTime<chrono::Utc>) -> Event
 }
 
 /// The service's end of the socket.
-#[derive(Debug)]
 pub struct Control {
     listener: UnixListener,
     path: PathBuf,
+    chores: Option<Arc<dyn Chores>>,
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Control {
@@ -121,34 +212,98 @@ impl Control {
         })?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .with_context(|| format!("closing {} to others", path.display()))?;
-        Ok(Self { listener, path })
+        Ok(Self { listener, path, chores: None })
     }
 
-    /// Answers until `shutdown`, one command after the other.
+    /// The same with hands for chores.
+    pub fn with_chores(self, chores: Arc<dyn Chores>) -> Self {
+        Self { chores: Some(chores), ..self }
+    }
+
+    /// Answers until `shutdown`.
     pub async fn serve(self, engines: Engines, clock: Clock, shutdown: CancellationToken) {
+        let mut answers = JoinSet::new();
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else { continue };
-            let answered = shutdown.run_until_cancelled(answer(stream, &engines, &clock)).await;
-            if let Some(Err(error)) = answered {
-                tracing::warn!(%error, "A command on the control socket was not answered");
-            }
+            let (engines, chores, clock) = (engines.clone(), self.chores.clone(), clock.clone());
+            answers.spawn(shutdown.clone().run_until_cancelled_owned(async move {
+                if let Err(error) = answer(stream, &engines, chores, &clock).await {
+                    tracing::warn!(%error, "A command on the control socket was not answered");
+                }
+            }));
+            while answers.try_join_next().is_some() {}
         }
+        answers.join_all().await;
         let _gone = std::fs::remove_file(&self.path);
     }
 }
 
-async fn answer(stream: UnixStream, engines: &Engines, clock: &Clock) -> anyhow::Result<()> {
+async fn answer(
+    stream: UnixStream,
+    engines: &Engines,
+    chores: Option<Arc<dyn Chores>>,
+    clock: &Clock,
+) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     let mut read = BufReader::new(read.take(LINE_MAX));
     tokio::time::timeout(ASKS_WITHIN, read.read_line(&mut line)).await.context("it asked nothing")??;
-    let response = match serde_json::from_str(&line) {
+    let response = match serde_json::from_str::<Request>(&line) {
+        Ok(Request { workspace, what: Ask::Chore(chore) }) => {
+            let asked = |name: &str| workspace.as_deref().is_none_or(|only| only == name);
+            let names: Vec<_> =
+                engines.iter().map(|(name, _)| name.clone()).filter(|name| asked(name)).collect();
+            do_chore(names, chore, chores, &mut write).await?
+        }
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
     };
-    let mut text = serde_json::to_vec(&response)?;
+    say(&mut write, &response).await
+}
+
+async fn say(write: &mut OwnedWriteHalf, response: &Response) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec(response)?;
     text.push(b'\n');
     Ok(write.write_all(&text).await?)
+}
+
+/// Does a chore in each workspace on a thread of its own, and tells how far it is.
+async fn do_chore(
+    names: Vec<String>,
+    chore: Chore,
+    chores: Option<Arc<dyn Chores>>,
+    write: &mut OwnedWriteHalf,
+) -> anyhow::Result<Response> {
+    if names.is_empty() {
+        return Ok(Response::Failed("this service has no such workspace".into()));
+    }
+    if names.len() > 1 && chore.is_about_one() {
+        let names = names.join(", ");
+        return Ok(Response::Failed(format!("choose one with --workspace: this service has {names}")));
+    }
+    let Some(chores) = chores else {
+        return Ok(Response::Failed("this service does no chores".into()));
+    };
+    // Steps that nobody takes in time are left out.
+    let (tell, mut told) = mpsc::channel(8);
+    let work = tokio::task::spawn_blocking(move || {
+        let tell = |step| drop(tell.try_send(step));
+        names.iter().map(|name| chores.run(name, &chore, &tell)).collect::<anyhow::Result<Vec<_>>>()
+    });
+    while let Some(step) = told.recv().await {
+        say(write, &Response::Step(step)).await?;
+    }
+    Ok(match work.await? {
+        Ok(done) => Response::Chored(done),
+        Err(error) => Response::Failed(format!("{error:#}")),
+    })
+}
+
+impl Chore {
+    /// Whether it makes no sense for several workspaces at once.
+    pub fn is_about_one(&self) -> bool {
+        matches!(self, Self::Backup { .. } | Self::Restore { .. } | Self::Export { .. })
+    }
 }
 
 async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response {
@@ -158,11 +313,26 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
         return Response::Failed(format!("this service has no workspace `{missing}`"));
     }
     let mut found = Vec::new();
+    if let Ask::Unpark(unpark) = &request.what {
+        let mut known = Vec::new();
+        for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
+            let name = workspace.clone();
+            let read = engine.read(move |state, _| aside(&name, state));
+            let Ok(Ok(read)) = tokio::time::timeout(ENGINE_ANSWERS_WITHIN, read).await else {
+                return shut(workspace);
+            };
+            known.extend(read);
+        }
+        if let Err(why) = all_known(unpark, &known) {
+            return Response::Failed(why);
+        }
+    }
     for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
         let name = workspace.clone();
         let done = async {
             match &request.what {
                 Ask::Parked => found.extend(engine.read(move |state, _| aside(&name, state)).await?),
+                Ask::Chore(_) => {}
                 Ask::Unpark(unpark) => {
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
@@ -170,12 +340,28 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
             Ok::<_, Unanswered>(())
         };
         if !matches!(tokio::time::timeout(ENGINE_ANSWERS_WITHIN, done).await, Ok(Ok(()))) {
-            return Response::Failed(format!("workspace `{workspace}` is shut: its log says why"));
+            return shut(workspace);
         }
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
+    }
+}
+
+fn shut(workspace: &str) -> Response {
+    Response::Failed(format!("workspace `{workspace}` is shut: its log says why"))
+}
+
+/// Whether every number that was given stands for something put aside.
+///
+/// # Errors
+/// One does not: nothing is done then, since the others may be mistaken too.
+pub fn all_known(unpark: &Unpark, aside: &[Aside]) -> Result<(), String> {
+    let unknown = unpark.ids.iter().find(|id| **id == 0 || aside.iter().all(|each| each.id != **id));
+    match unknown {
+        Some(id) => Err(format!("nothing is parked under {id}: `genjin parked list` shows what is")),
+        None => Ok(()),
     }
 }
 
@@ -184,6 +370,18 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
 /// # Errors
 /// It does not answer as it should.
 pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Response>> {
+    ask_telling(path, request, &|_| {}).await
+}
+
+/// The same for long work: `tell` hears how far it is.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_telling(
+    path: &Path,
+    request: &Request,
+    tell: &(dyn Fn(Step) + Send + Sync),
+) -> anyhow::Result<Option<Response>> {
     let stream = match UnixStream::connect(path).await {
         Ok(stream) => stream,
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -196,10 +394,12 @@ pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Respon
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
     write.write_all(&text).await?;
-    let mut line = String::new();
-    BufReader::new(read).read_line(&mut line).await?;
-    if line.is_empty() {
-        bail!("the service closed {} without an answer: it may be stopping; ask again", path.display());
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await? {
+        match serde_json::from_str(&line).context("the service is of another version of genjin")? {
+            Response::Step(step) => tell(step),
+            response => return Ok(Some(response)),
+        }
     }
-    Ok(Some(serde_json::from_str(&line).context("the service is of another version of genjin")?))
+    bail!("the service closed {} without an answer: it may be stopping; ask again", path.display())
 }

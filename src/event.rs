@@ -93,6 +93,8 @@ pub enum What {
     Faulty(Vec<Fault>),
     /// The operator lets a parked thing go on, or drops it.
     Unpark(Unpark),
+    /// The store began a life under this epoch: it was made, or restored from a backup.
+    Begun(u64),
     /// The first data of a demo.
     Seeded(Box<Seed>),
 }
@@ -301,18 +303,31 @@ pub struct Adopted {
     pub author: Box<str>,
 }
 
-/// A fault in the admin's files.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// One thing that is wrong in the admin's files, in the admin's language.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Fault {
-    /// The file, from its folder.
-    pub file: Box<str>,
-    /// The line.
-    pub line: Option<u32>,
-    /// What is wrong, in Chinese.
-    pub what: Box<str>,
-    /// The cure, in Chinese.
-    pub cure: Box<str>,
+    /// The file, relative to its folder.
+    pub file: String,
+    /// The line, counted from 1; none when the whole file is meant.
+    pub line: Option<usize>,
+    /// What is wrong, in Chinese, without a full stop.
+    pub what: String,
+    /// What to do about it, in Chinese, without a full stop.
+    pub cure: String,
 }
+
+/// `people.toml:12: 没有代号是「eest」的小组。改法：写成「east」。`
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}。改法：{}。", self.what, self.cure)
+    }
+}
+
+impl std::error::Error for Fault {}
 
 /// The operator's word on parked things.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,9 +1,11 @@
 //! Builds every part from the config and runs them: the only module that knows all others.
 
+pub mod chores;
 mod parts;
 mod rules;
 mod service;
 mod simulated;
+mod versions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

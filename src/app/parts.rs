@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::ServeOptions;
 use super::rules::InForce;
 use super::service::Workspace;
+use super::versions::Versions;
 use crate::clock::Clock;
 use crate::config::{App, AppKind, Config, DingTalkApp, WeComApp};
 use crate::messages::Templates;
@@ -30,6 +31,8 @@ use crate::web::{self, Callbacks, DingTalkCallbacks, Front};
 
 /// A link to a material is good this long.
 const LINK_LIVES: TimeDelta = TimeDelta::days(7);
+/// So many old versions of the templates stay in memory.
+const VERSIONS_READ: usize = 8;
 
 /// The web front.
 pub(super) fn front(
@@ -132,13 +135,13 @@ pub(super) fn send(
     let mut courier = Courier {
         apps: BTreeMap::new(),
         robots: BTreeMap::new(),
-        templates: find_templates(workspace.in_force.clone()),
+        templates: find_templates(workspace.in_force.clone(), workspace.versions.clone()),
         link: link(url, links, clock, workspace.in_force.clone()),
         keep: Arc::new({
             let media = workspace.media.clone();
             move |bytes| media.keep(bytes)
         }),
-        epoch: workspace.epoch,
+        epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();
     for app in &config.apps {
@@ -214,14 +217,30 @@ fn dingtalk_api(app: &App, own: &DingTalkApp, clock: &Clock) -> anyhow::Result<d
     Ok(dingtalk::api::DingTalk::new(parts, http, clock.clone(), own.limits.clone()))
 }
 
-/// The templates of a row's version while they are in memory, else the live ones.
-fn find_templates(in_force: watch::Receiver<InForce>) -> outbox::FindTemplates {
-    let kept = std::sync::Mutex::new(BTreeMap::<String, Arc<Templates>>::new());
+/// The templates of a row's version: the live ones, or those that the store's folder keeps; the live ones again for a
+/// version that is not kept.
+fn find_templates(in_force: watch::Receiver<InForce>, versions: Versions) -> outbox::FindTemplates {
+    let read = std::sync::Mutex::new(BTreeMap::<String, Option<Arc<Templates>>>::new());
     Arc::new(move |version| {
         let live = in_force.borrow().templates.clone();
-        let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.insert(live.version().to_owned(), live.clone());
-        kept.get(version).cloned().unwrap_or(live)
+        if version.is_empty() || version == live.version() {
+            return live;
+        }
+        let mut read = read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if read.len() > VERSIONS_READ && !read.contains_key(version) {
+            read.clear();
+        }
+        let found = read.entry(version.to_owned()).or_insert_with(|| {
+            let found = versions.templates(version).map(Arc::new);
+            if found.is_none() {
+                tracing::warn!(
+                    version,
+                    "These templates are not kept: messages made under them use the live ones"
+                );
+            }
+            found
+        });
+        found.clone().unwrap_or(live)
     })
 }
 

@@ -10,6 +10,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::versions::Versions;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::Handle;
@@ -25,8 +26,7 @@ const STILL: Duration = Duration::from_millis(300);
 pub(super) struct Folders {
     pub config: PathBuf,
     pub templates: PathBuf,
-    /// The store's folder: `versions/` there keeps the texts by hash.
-    pub versions: PathBuf,
+    pub versions: Versions,
     pub world: Option<Arc<WorldInfo>>,
 }
 
@@ -45,13 +45,14 @@ impl Folders {
 
     /// Reads both folders at the start. A broken config folder is served by the last good version, when one is kept.
     pub fn start(&self) -> anyhow::Result<(InForce, Vec<Fault>)> {
-        let (templates, broken) = Templates::shipped().reload_keeping(&self.templates);
-        let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+        let (templates, mut faults) = Templates::shipped().reload_keeping(&self.templates);
         let config = match self.read_config() {
             Ok(config) => config,
             Err(found) => {
-                let said = found.iter().map(said).collect::<Vec<_>>().join("\n");
-                let Some(config) = self.last_good() else {
+                let said = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+                let last = self.versions.last_config();
+                let Some(config) = last.and_then(|kept| read_config(&kept, self.world.as_deref()).ok())
+                else {
                     bail!("{} does not hold together:\n{said}", self.config.display());
                 };
                 faults.extend(found);
@@ -61,45 +62,20 @@ impl Folders {
         Ok((InForce { config: Arc::new(config), templates: Arc::new(templates) }, faults))
     }
 
-    /// Keeps a copy of the folder that holds together, by its hash.
-    pub fn keep(&self, config: &Config) -> std::io::Result<()> {
-        let kept = self.versions.join(&config.version);
-        if !kept.exists() {
-            let unfinished = self.versions.join(format!("{}.tmp", config.version));
-            copy_folder(&self.config, &unfinished)?;
-            std::fs::rename(&unfinished, &kept)?;
-        }
-        std::fs::write(self.versions.join("last"), &config.version)
-    }
-
-    fn last_good(&self) -> Option<Config> {
-        let version = std::fs::read_to_string(self.versions.join("last")).ok()?;
-        read_config(&self.versions.join(version.trim()), self.world.as_deref()).ok()
+    /// Keeps the texts of both, so that what is committed under their hashes finds them at any later time.
+    pub fn keep(&self, rules: &InForce) -> std::io::Result<()> {
+        self.versions.keep_templates(&rules.templates)?;
+        self.versions.keep_config(&rules.config.version, &self.config)
     }
 }
 
 fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<Fault>> {
-    let faults = |found: Vec<config::Fault>| found.into_iter().map(config_fault).collect::<Vec<_>>();
     let Some(world) = world else {
-        return config::load(folder, &config::environment).map_err(faults);
+        return config::load(folder, &config::environment);
     };
-    let mut config = config::load_with_unset_secrets(folder, &config::environment).map_err(faults)?;
+    let mut config = config::load_with_unset_secrets(folder, &config::environment)?;
     super::simulated::replace(&mut config, world);
     Ok(config)
-}
-
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 /// The event of rules going into force.
@@ -116,32 +92,8 @@ pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
 
 /// The event of files that do not hold together: the same faults are told once.
 pub(super) fn faulty(faults: Vec<Fault>) -> Event {
-    let said = faults.iter().map(said).collect::<String>();
+    let said = faults.iter().map(ToString::to_string).collect::<String>();
     Event { identity: Identity::of(&[b"faulty", said.as_bytes()]), what: What::Faulty(faults) }
-}
-
-/// A fault as the log and the command line show it.
-pub(super) fn said(fault: &Fault) -> String {
-    let line = fault.line.map_or_else(String::new, |line| format!(":{line}"));
-    format!("{}{line}: {}。改法：{}。", fault.file, fault.what, fault.cure)
-}
-
-fn config_fault(fault: config::Fault) -> Fault {
-    Fault {
-        file: fault.file.into(),
-        line: fault.line.and_then(|line| line.try_into().ok()),
-        what: fault.what.into(),
-        cure: fault.cure.into(),
-    }
-}
-
-fn template_fault(fault: crate::messages::Fault) -> Fault {
-    Fault {
-        file: fault.file.into(),
-        line: fault.line.and_then(|line| line.try_into().ok()),
-        what: fault.what.into(),
-        cure: fault.cure.into(),
-    }
 }
 
 /// Watches the folders and puts what holds together in force, until `shutdown`.
@@ -185,8 +137,7 @@ async fn reload(
     told: Option<Vec<Fault>>,
 ) -> Option<Vec<Fault>> {
     let now = in_force.borrow().clone();
-    let (templates, broken) = now.templates.reload_keeping(&folders.templates);
-    let mut faults: Vec<Fault> = broken.into_iter().map(template_fault).collect();
+    let (templates, mut faults) = now.templates.reload_keeping(&folders.templates);
     let config = folders.read_config().map_or_else(
         |found| {
             faults.extend(found);
@@ -198,8 +149,10 @@ async fn reload(
     let is_new =
         rules.config.version != now.config.version || rules.templates.version() != now.templates.version();
     if is_new {
-        if let Err(error) = folders.keep(&rules.config) {
-            tracing::warn!(%error, "The config version could not be kept for a later start");
+        // A row must never be committed under templates that a later process would not find.
+        if let Err(error) = folders.keep(&rules) {
+            tracing::error!(%error, "The new rules could not be kept in the store's folder: the old ones stay in force");
+            return told;
         }
         // The outbox must know the templates before the engine stamps rows with their version.
         in_force.send_replace(rules.clone());
@@ -212,7 +165,7 @@ async fn reload(
     }
     if told.as_ref() != Some(&faults) {
         for fault in &faults {
-            tracing::warn!(file = &*fault.file, line = fault.line, "{}", said(fault));
+            tracing::warn!(file = fault.file, line = fault.line, "{fault}");
         }
         let _unanswered = engine.submit(faulty_again(&faults, clock)).await;
     }

@@ -1,27 +1,34 @@
 //! One running service: its workspaces' stores, engines and outboxes, the web in front of them, and the ends of all.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use chrono::TimeDelta;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::chores::{self, Telling};
 use super::rules::{self, Folders, InForce};
+use super::versions::Versions;
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
+use crate::calendar::Calendar;
 use crate::clock::{Clock, machine_now};
 use crate::config::{self, WorkspaceFolder};
-use crate::control::Control;
+use crate::control::{Chore, Chored, Chores, Control, Step};
 use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
 use crate::sim::client::{self, WorldInfo};
-use crate::store::{JournalStore, JournalStores, MediaFolder, Opened, StoreError, Stores};
+use crate::store::{
+    JournalStore, JournalStores, MediaFolder, Nightly, Opened, Options, StoreError, Stores, Upkeep,
+};
 
 /// The machine's clock is compared with monotonic time this often.
 const CLOCK_CHECKED_EVERY: Duration = Duration::from_secs(30);
@@ -40,13 +47,43 @@ pub struct Service {
     shutdown: CancellationToken,
 }
 
+/// The service's hands on its stores, for the control socket.
+struct Hands {
+    data: PathBuf,
+    clock: Clock,
+    stores: BTreeMap<String, (JournalStores, Handle)>,
+}
+
+impl Chores for Hands {
+    fn run(
+        &self,
+        workspace: &str,
+        chore: &Chore,
+        tell: &(dyn Fn(Step) + Send + Sync),
+    ) -> anyhow::Result<Chored> {
+        let (stores, engine) = self.stores.get(workspace).context("no such workspace")?;
+        let progress = Telling(tell);
+        if let Chore::Restore { file, replace } = chore {
+            let (stores, data, now) = (stores.clone(), self.data.clone(), self.clock.now());
+            let (name, file, replace) = (workspace.to_owned(), file.clone(), *replace);
+            return engine
+                .apart(move || chores::restore(&stores, &data, &name, (&file, replace), now, &()))?;
+        }
+        let keeper = stores.keeper(workspace).context("its store is shut: the log says why")?;
+        chores::run(&keeper, workspace, chore, &progress)
+    }
+}
+
 /// One workspace at work.
 pub(super) struct Workspace {
     pub name: String,
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
-    pub epoch: u64,
     pub media: MediaFolder,
+    pub versions: Versions,
+    /// The store's, which a restore changes.
+    pub epoch: Arc<AtomicU64>,
+    stores: JournalStores,
 }
 
 impl Service {
@@ -82,7 +119,10 @@ impl Service {
             parts::send(workspace, &clock, &service.url, links.clone(), shutdown, &mut service.tasks)?;
         }
         let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
-        let control = Control::bind(control_socket(&options.data))?;
+        let of = |each: &Workspace| (each.name.clone(), (each.stores.clone(), each.engine.clone()));
+        let stores = workspaces.iter().map(of).collect();
+        let hands = Arc::new(Hands { data: options.data.clone(), clock: clock.clone(), stores });
+        let control = Control::bind(control_socket(&options.data))?.with_chores(hands);
         let (control_clock, shutdown) = (clock.clone(), service.shutdown.clone());
         service.tasks.spawn(async move {
             control.serve(engines, control_clock, shutdown).await;
@@ -133,22 +173,21 @@ impl Service {
         clock: &Clock,
     ) -> anyhow::Result<Workspace> {
         let WorkspaceFolder { name, path } = folder;
-        let versions = options.data.join(&name).join("versions");
+        let versions = Versions::of(&options.data, &name);
         let folders =
             Folders { config: path, templates: options.templates.clone(), versions, world: world.clone() };
         let (in_force, faults) = folders.start()?;
-        let stores = JournalStores::new(&options.data, clock.clone());
+        let upkeep = Upkeep { nightly: nightly(in_force.config.calendar.clone()), ..Upkeep::default() };
+        let stores = JournalStores::new(&options.data, clock.clone())
+            .with_options(Options { upkeep: Some(upkeep), ..Options::default() });
         let opened = open_or_create(&stores, &name)?;
         folders
-            .keep(&in_force.config)
-            .context("the config version could not be kept in the store's folder")?;
-        if let Some(repair) = &opened.repaired {
-            tracing::warn!(workspace = name, "{repair}");
-        }
-        let (is_fresh, epoch) = (opened.head.seq == 0, opened.head.epoch);
+            .keep(&in_force)
+            .context("the config and the templates could not be kept in the store's folder")?;
+        let (is_fresh, epoch) = (opened.head.seq == 0, Arc::new(AtomicU64::new(opened.head.epoch)));
         let (engine, thread) = engine::thread::start(
             &name,
-            reopening(stores, &name, opened),
+            reopening(stores.clone(), &name, opened, epoch.clone()),
             in_force.config.clone(),
             clock.clone(),
         )?;
@@ -162,7 +201,8 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { media: MediaFolder::of(&options.data.join(&name)), name, engine, in_force, epoch })
+        let media = MediaFolder::of(&options.data.join(&name));
+        Ok(Workspace { media, name, engine, in_force, versions: folders.versions, epoch, stores })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.
@@ -201,7 +241,7 @@ async fn begin(
     engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
     if !faults.is_empty() {
         for fault in &faults {
-            tracing::warn!("{}", rules::said(fault));
+            tracing::warn!("{fault}");
         }
         engine.submit(rules::faulty(faults)).await.context("the files' faults were not committed")?;
     }
@@ -215,7 +255,16 @@ fn open_or_create(stores: &JournalStores, name: &str) -> anyhow::Result<Opened<J
     }
 }
 
-fn random_epoch() -> anyhow::Result<u64> {
+/// A quiet hour of the workspace's own zone, for backups.
+fn nightly(calendar: Calendar) -> Nightly {
+    let at = NaiveTime::from_hms_opt(3, 30, 0).expect("half past three is a time");
+    Arc::new(move |after| {
+        let mut nights = calendar.date(after).iter_days().map(|day| calendar.instant(day.and_time(at)));
+        nights.find(|night| *night > after).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    })
+}
+
+pub(super) fn random_epoch() -> anyhow::Result<u64> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     Ok(u64::from_be_bytes(bytes))
@@ -226,9 +275,17 @@ fn reopening(
     stores: JournalStores,
     name: &str,
     opened: Opened<JournalStore>,
+    epoch: Arc<AtomicU64>,
 ) -> engine::thread::Open<JournalStore> {
     let (name, mut first) = (name.to_owned(), Some(opened));
-    Box::new(move || first.take().map_or_else(|| stores.open(&name), Ok))
+    Box::new(move || {
+        let opened = first.take().map_or_else(|| stores.open(&name), Ok)?;
+        epoch.store(opened.head.epoch, Ordering::Relaxed);
+        if let Some(repair) = &opened.repaired {
+            tracing::warn!(workspace = name, "{repair}");
+        }
+        Ok(opened)
+    })
 }
 
 async fn wait_for_world(sim: &str) -> anyhow::Result<WorldInfo> {

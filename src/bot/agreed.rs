@@ -131,7 +131,8 @@ fn stage(draft: &mut Draft<'_>, id: DealId, note: &Note, brought: &mut Brought) 
     (brought.stage, brought.moved_on) = (true, later);
 }
 
-fn missing<'r>(rules: &'r crate::config::Config, deal: &Deal) -> Vec<&'r str> {
+/// What can be ticked and is not yet, of what the deal's stage demands.
+pub fn missing<'r>(rules: &'r crate::config::Config, deal: &Deal) -> Vec<&'r str> {
     let demanded = rules.process.stage(&deal.stage).map_or(&[][..], |stage| &stage.checkpoints);
     let open = demanded.iter().filter(|checkpoint| {
         checkpoint.material.as_ref().is_some_and(|material| !deal.given.contains(material))
@@ -260,5 +261,7 @@ pub fn plan_words(note: &Note) -> String {
     }
     let mark = |c: char| c.is_whitespace() || "，。,.：:、；;！!".contains(c);
     let rest = rest.trim_matches(mark).trim_start_matches(['前', '之']).trim_matches(mark);
+    // 「罗总说下周三批预算」: what is said is the plan, not the saying.
+    let rest = rest.trim_start_matches('说').trim_start_matches(mark);
     if rest.chars().count() < 2 { told.to_owned() } else { rest.to_owned() }
 }

@@ -1,14 +1,15 @@
 //! 关闭商机: 赢单, 丢单 or 搁置. A tap closes at once; the reason of a loss is added when it is tapped. It stands in the
 //! manager's next digest, and 重开 undoes it for seven days.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
+use super::tapped::Press;
 use super::{warn, words};
 use crate::config::Member;
-use crate::event::{Sender, Tapped};
+use crate::event::Sender;
 use crate::sales::{
-    CardId, CardKind, Closing, CustomerId, Deal, DealId, LossReason, MeetingState, Money, Outcome,
+    CardKind, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState, Money, Outcome,
 };
 use crate::state::{Counts, Deed};
 
@@ -43,36 +44,20 @@ pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
 }
 
 /// 赢单, 丢单 or 搁置 was tapped.
-pub fn pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
+pub fn pressed(draft: &mut Draft<'_>, member: &Member, id: DealId, press: Press<'_>) -> bool {
     let outcomes = [Outcome::Won, Outcome::Lost(None), Outcome::Shelved];
-    let Some(outcome) = outcomes.into_iter().find(|outcome| key_of(*outcome) == button) else { return false };
-    draft.finish(card, outcome.name(), tapped);
-    close(draft, member, id, outcome, from, tapped);
+    let is_pressed = |outcome: &Outcome| key_of(*outcome) == press.button;
+    let Some(outcome) = outcomes.into_iter().find(is_pressed) else { return false };
+    draft.finish(press.card, outcome.name(), press.tapped);
+    close(draft, member, id, outcome, press.from);
     true
 }
 
 /// The reason of a loss was tapped: it is added to the closing.
-pub fn reason_pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
-    let Some(reason) = LossReason::ALL.into_iter().find(|reason| key_of_reason(*reason) == button) else {
-        return false;
-    };
-    draft.finish(card, reason.name(), tapped);
+pub fn reason_pressed(draft: &mut Draft<'_>, member: &Member, id: DealId, press: Press<'_>) -> bool {
+    let is_pressed = |reason: &LossReason| key_of_reason(*reason) == press.button;
+    let Some(reason) = LossReason::ALL.into_iter().find(is_pressed) else { return false };
+    draft.finish(press.card, reason.name(), press.tapped);
     let closing = draft.deal_mut(id).and_then(|deal| deal.closing.as_mut());
     let Some(closing) = closing.filter(|closing| matches!(closing.outcome, Outcome::Lost(_))) else {
         return true;
@@ -80,28 +65,23 @@ pub fn reason_pressed(
     closing.outcome = Outcome::Lost(Some(reason));
     let line = draft.about(id, Deed::Closed).by(&member.id).saying(reason.name());
     draft.line(line);
-    say(draft, id, Outcome::Lost(Some(reason)), from);
+    say(draft, id, Outcome::Lost(Some(reason)), press.from);
     true
 }
 
 /// Closes the deal; its open cards and planned meetings end with it. A loss is asked for its reason.
-pub fn close(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: DealId,
-    outcome: Outcome,
-    from: &Sender,
-    _tapped: Option<&Tapped>,
-) {
+pub fn close(draft: &mut Draft<'_>, member: &Member, id: DealId, outcome: Outcome, from: &Sender) {
     let Some(customer) = open_customer(draft, id) else { return };
     let handled = i64::from(warn::is_unanswered(draft, id));
     let (now, by) = (draft.now, member.id.clone());
-    let Some(deal) = draft.deal_mut(id) else { return };
-    deal.closing = Some(Closing { outcome, at: now, by });
+    let Some(deal) = draft.deal(id) else { return };
     let (amount, owner) = (deal.amount, deal.owner.clone());
+    let called_off = end_meetings(draft, id);
+    if let Some(deal) = draft.deal_mut(id) {
+        deal.closing = Some(Closing { outcome, at: now, by, called_off });
+    }
     draft.count(&owner, counts_of(outcome, amount));
     draft.count(&member.id, Counts { handled, ..Counts::default() });
-    end_meetings(draft, id);
     end_cards(draft, id, outcome.name());
     let line = draft.about(id, Deed::Closed).by(&member.id).saying(outcome.name());
     draft.line(line);
@@ -132,13 +112,31 @@ fn counts_of(outcome: Outcome, amount: Money) -> Counts {
     }
 }
 
-fn end_meetings(draft: &mut Draft<'_>, id: DealId) {
-    let planned = draft.state.meetings_of(id).filter(|meeting| meeting.state == MeetingState::Planned);
-    for meeting in planned.map(|meeting| meeting.id).collect::<Vec<_>>() {
-        if let Some(meeting) = draft.meeting_mut(meeting) {
+/// Calls the planned meetings off; says which.
+fn end_meetings(draft: &mut Draft<'_>, id: DealId) -> Vec<MeetingId> {
+    let planned = draft.meetings_of(id).into_iter().filter(|meeting| meeting.state == MeetingState::Planned);
+    let planned: Vec<MeetingId> = planned.map(|meeting| meeting.id).collect();
+    for id in &planned {
+        if let Some(meeting) = draft.meeting_mut(*id) {
             meeting.state = MeetingState::Cancelled;
         }
     }
+    planned
+}
+
+/// Of the meetings that the closing called off, those that are not over yet take place again, with their packs; says
+/// when the first begins.
+fn bring_back(draft: &mut Draft<'_>, called_off: &[MeetingId]) -> Option<DateTime<Utc>> {
+    let now = draft.now;
+    let mut first = None;
+    for id in called_off {
+        let ahead =
+            |meeting: &&mut Meeting| meeting.state == MeetingState::Cancelled && meeting.ends_at > now;
+        let Some(meeting) = draft.meeting_mut(*id).filter(ahead) else { continue };
+        meeting.state = MeetingState::Planned;
+        first = first.into_iter().chain([meeting.starts_at]).min();
+    }
+    first
 }
 
 /// Whatever still asks about the deal, in whichever app, is answered by its end.
@@ -172,9 +170,12 @@ pub fn reopen(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], 
         deal.last_follow_up = Some(now);
         (deal.warned_lapse, deal.escalated_lapse, deal.snooze) = (None, None, None);
     }
-    if let Some(Closing { outcome, at, .. }) = last.closing {
-        let day = draft.state.rules().calendar.date(at);
-        draft.count_on(&last.owner, day, counts_of(outcome, last.amount).negated());
+    let mut meeting = None;
+    if let Some(Closing { outcome, at, called_off, .. }) = &last.closing {
+        let calendar = &draft.state.rules().calendar;
+        draft.count_on(&last.owner, calendar.date(*at), counts_of(*outcome, last.amount).negated());
+        meeting = bring_back(draft, called_off)
+            .map(|at| format!("{} {}", calendar.spoken_day(at, now), calendar.local(at).format("%-H:%M")));
     }
     for card in draft.open_cards(|kind| *kind == CardKind::LossReason { deal: last.id }) {
         draft.finish(card, "已重开", None);
@@ -184,6 +185,7 @@ pub fn reopen(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], 
     let vars = words::vars([
         ("customer", Some(words::customer(draft.state, &last).into())),
         ("stage", Some(words::stage(draft.state.rules(), &last.stage).into())),
+        ("meeting", meeting.map(Into::into)),
     ]);
     draft.answer(from, "reopened", vars);
 }

@@ -22,7 +22,7 @@ pub fn command(
         Command::Help => drop(draft.answer(from, "help", words::vars([]))),
         // Not yet: kept as it was written, and answered with what works.
         Command::Mine | Command::Progress | Command::Report(_) | Command::Leave { .. } => {
-            notes::keep_as_draft(draft, member, text, from);
+            notes::keep_for_later(draft, member, text, from);
         }
         Command::Today => questions::today(draft, member, from),
         Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
@@ -131,7 +131,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         Command::HandOver { to, .. } => hand_over::ask_or_do(draft, member, deal, &to, from),
         Command::Close { outcome: None, .. } => closing::ask(draft, member, deal, from),
         Command::Close { outcome: Some(outcome), .. } => {
-            closing::close(draft, member, deal, outcome, from, None);
+            closing::close(draft, member, deal, outcome, from);
         }
         Command::Help
         | Command::Today

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::draft::Draft;
-use super::{agreed, words};
+use super::{agreed, questions, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
@@ -41,6 +41,16 @@ pub fn among(draft: &Draft<'_>, member: &Member, named: &[CustomerId], note: &No
         .filter(|deal| deal.is_open())
         .collect();
     let own: Vec<&Deal> = all.iter().copied().filter(|deal| deal.is_with(&member.id)).collect();
+    // Half the country is 张总: a person alone never leads to a colleague's customer.
+    let person_alone = !note.mentions.is_empty() && note.mentions.iter().all(|it| it.via == Via::Contact);
+    if person_alone && own.is_empty() {
+        let led = all.into_iter().filter(|deal| questions::leads(draft, member, deal)).collect::<Vec<_>>();
+        return match &led[..] {
+            [] => own_few(draft, member),
+            [one] => Which::One(one.id),
+            several => Which::Several(newest(several)),
+        };
+    }
     // A colleague's note on another's deal lands there: own deals come first.
     let fitting = if own.is_empty() { all } else { own };
     let spoken_of = subject(draft, member).filter(|id| fitting.iter().any(|deal| deal.id == *id));

@@ -4,10 +4,10 @@
 use chrono::TimeDelta;
 
 use super::draft::{Draft, Push};
-use super::{notes, pack, warn, words};
+use super::tapped::Press;
+use super::{notes, pack, tapped, warn, words};
 use crate::config::Member;
-use crate::event::{Sender, Tapped};
-use crate::sales::{Awaiting, CardId, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
+use crate::sales::{Awaiting, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
 use crate::state::{Counts, Deed, outcome_due};
 
 /// The question is of use this long.
@@ -38,27 +38,21 @@ pub fn due(draft: &mut Draft<'_>, id: MeetingId) {
 }
 
 /// An outcome was tapped.
-pub fn pressed(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: MeetingId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
+pub fn pressed(draft: &mut Draft<'_>, member: &Member, id: MeetingId, press: Press<'_>) -> bool {
+    let Press { card, button, from, tapped: tap } = press;
     let Some(deal) = draft.state.meeting(id).map(|meeting| meeting.deal) else { return false };
     let done = match button {
         "moved" => "推进了",
         "material" => "要补材料",
         "missed" => "没见成",
         "say" => {
-            listen(draft, member, id, deal, from);
+            // Until it is told the meeting stays as it is.
+            tapped::listen(draft, member, deal, Awaiting::MeetingOutcome(id), from);
             return true;
         }
         _ => return false,
     };
-    draft.finish(card, done, tapped);
+    draft.finish(card, done, tap);
     tell(draft, member, id, deal, done, button == "missed");
     if button == "material" {
         let vars = pack::offer(draft, deal);
@@ -87,22 +81,6 @@ fn tell(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, don
     let line = draft.about(deal, Deed::MeetingTold).by(&member.id).saying(done);
     draft.line(line);
     draft.dialogue_mut(&member.id).subject = Some(Subject { deal, at: now });
-}
-
-/// 说一句: the next text in this chat tells what came of it; until then the meeting stays as it is.
-fn listen(draft: &mut Draft<'_>, member: &Member, id: MeetingId, deal: DealId, from: &Sender) {
-    let Some(deal) = draft.deal(deal).cloned() else { return };
-    let customer = draft.state.customer(deal.customer);
-    let vars = words::vars([
-        ("customer", Some(words::customer(draft.state, &deal).into())),
-        ("contact", words::contact(customer).map(Into::into)),
-    ]);
-    draft.answer(from, "note_prompt", vars);
-    let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
-    let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.subject = Some(Subject { deal: deal.id, at: now });
-    dialogue.awaiting = Awaiting::MeetingOutcome(id);
-    dialogue.expires_at = now + window;
 }
 
 /// A follow-up after a meeting tells what came of it: it is not asked for any more.

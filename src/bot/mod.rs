@@ -44,6 +44,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),
+        What::Begun(epoch) => rules::begin(&mut draft, *epoch),
         What::Seeded(seed) => rules::seed(&mut draft, seed),
         // The engine settles what became of rows by itself: no rule of sales depends on it.
         What::Sent(_) => {}

@@ -9,8 +9,8 @@ use super::draft::{Draft, Push};
 use super::{meeting_outcome, words};
 use crate::config::Member;
 use crate::event::Sender;
-use crate::language::Note;
-use crate::sales::{Awaiting, CardKind, CardState, DealId, FollowUp, MemberId, Subject};
+use crate::language::{Note, Via};
+use crate::sales::{Awaiting, CardKind, CardState, Deal, DealId, FollowUp, MemberId, Subject};
 use crate::state::{Counts, Deed};
 
 /// A deal shows the gists of so many.
@@ -78,8 +78,27 @@ fn short_gist(draft: &Draft<'_>, note: &Note, stored: &Brought) -> String {
             let day = draft.state.rules().calendar.spoken_day(at, draft.now);
             format!("{day}{}，已建日程", agreed::purpose(note))
         }
-        Some(Met::Moved(..) | Met::Off(_)) | None => words::gist(&note.text).into_string(),
+        Some(Met::Moved(..) | Met::Off(_)) | None => gist(note).into_string(),
     }
+}
+
+/// What a note tells, without the customer's name that it begins with: that stands before it wherever it is shown.
+pub fn gist(note: &Note) -> Box<str> {
+    words::gist(without_name(note))
+}
+
+fn without_name(note: &Note) -> &str {
+    let whole = note.text.trim();
+    let mark = |c: char| c.is_whitespace() || "，。,.：:、；;".contains(c);
+    let named = note.mentions.iter().find(|mention| mention.via != Via::Contact);
+    let rest =
+        named.filter(|named| note.text.get(..named.span.start).is_some_and(|text| text.trim().is_empty()));
+    let rest = rest.and_then(|named| note.text.get(named.span.end..)).unwrap_or(whole);
+    let rest = rest.trim_matches(mark);
+    let linked = ["那边", "这边", "的"].iter().find_map(|link| rest.strip_prefix(link));
+    let rest = linked.unwrap_or(rest).trim_start_matches(mark);
+    let goes_on = rest.starts_with(['和', '跟', '与', '同']);
+    if goes_on || rest.chars().count() < 2 { whole } else { rest }
 }
 
 /// Stores a note on this deal and says what was understood.
@@ -94,7 +113,7 @@ pub fn store(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) ->
     let was_warned = draft.deal(id).is_some_and(|deal| deal.warned_lapse.is_some());
     let (now, by) = (draft.now, member.id.clone());
     // 「私下记」 is nobody else's: the words stand in the history alone.
-    let gist = if note.private { "私下记了一条".into() } else { words::gist(&note.text) };
+    let gist = if note.private { "私下记了一条".into() } else { gist(note) };
     let Some(deal) = draft.deal_mut(id) else { return Brought::default() };
     deal.recent.insert(0, FollowUp { at: now, by, gist });
     deal.recent.truncate(RECENT);
@@ -152,10 +171,10 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
         let vars = words::vars([("customer", Some(customer.clone().into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);
     } else if stored.met.is_some() || stored.step || stored.amount || stored.stage {
-        let vars = noted_card(draft, note, stored, customer.clone());
+        let vars = noted_card(draft, &deal, note, stored);
         draft.answer_card(from, &member.id, CardKind::Noted { deal: id }, "noted_card", vars);
     } else {
-        let gist = words::gist(&note.text).into_string();
+        let gist = gist(note).into_string();
         let vars = words::vars([("customer", Some(customer.clone().into())), ("gist", Some(gist.into()))]);
         draft.answer(from, "noted", vars);
     }
@@ -193,7 +212,7 @@ fn changed_meeting(draft: &Draft<'_>, stored: &Brought, customer: &str) -> Optio
     Some((template, vars))
 }
 
-fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Brought, customer: String) -> Value {
+fn noted_card(draft: &Draft<'_>, deal: &Deal, note: &Note, stored: &Brought) -> Value {
     let rules = draft.state.rules();
     let timed = note.when.as_ref().is_some_and(|moment| moment.time.is_some());
     let day = match (stored.met, &note.when) {
@@ -206,11 +225,14 @@ fn noted_card(draft: &Draft<'_>, note: &Note, stored: &Brought, customer: String
     let what = match (meeting, stored.step) {
         (true, _) => agreed::purpose(note).to_owned(),
         (false, true) => words::gist(&agreed::plan_words(note)).into_string(),
-        (false, false) => words::gist(&note.text).into_string(),
+        (false, false) => gist(note).into_string(),
     };
     let contact = note.contact.clone().filter(|contact| !what.contains(contact.as_str()));
+    let needs = agreed::missing(rules, deal);
     words::vars([
-        ("customer", Some(customer.into())),
+        ("customer", Some(words::customer(draft.state, deal).into())),
+        ("stage", stored.stage.then(|| words::stage(rules, &deal.stage).into())),
+        ("needs", stored.moved_on.then(|| needs.join("、").into())),
         ("contact", contact.map(Into::into)),
         ("what", Some(what.into())),
         ("day", day.map(Into::into)),
@@ -230,7 +252,7 @@ fn tell_owner(draft: &mut Draft<'_>, by: &Member, customer: &str, note: &Note, o
     let vars = words::vars([
         ("customer", Some(customer.into())),
         ("by", Some(by.call.as_str().into())),
-        ("gist", Some(words::gist(&note.text).into_string().into())),
+        ("gist", Some(gist(note).into_string().into())),
     ]);
     let useful_until = draft.now + chrono::TimeDelta::hours(24);
     draft.push(owner, Push { template: "noted_for", vars, card: None, useful_until, bulk: false });
@@ -238,8 +260,18 @@ fn tell_owner(draft: &mut Draft<'_>, by: &Member, customer: &str, note: &Note, o
 
 /// What nobody can place is never lost: it stands in the history and is said so.
 pub fn keep_as_draft(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+    draft_kept(draft, member, text, from, false);
+}
+
+/// What was understood and cannot be done yet is kept likewise.
+pub fn keep_for_later(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+    draft_kept(draft, member, text, from, true);
+}
+
+fn draft_kept(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender, not_yet: bool) {
     let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
     draft.line(line);
     let said = words::gist(text).into_string();
-    draft.answer(from, "unknown", words::vars([("said", Some(said.into()))]));
+    let not_yet = not_yet.then_some(true.into());
+    draft.answer(from, "unknown", words::vars([("said", Some(said.into())), ("not_yet", not_yet)]));
 }

@@ -12,6 +12,8 @@ use crate::state::{Deed, pack_due};
 
 /// A pack carries so many materials.
 const MATERIALS: usize = 3;
+/// An answer offers so many: what still fits a glance, the most useful first.
+const OFFERED: usize = 5;
 /// Of people whom nobody named it shows so many.
 const KNOWN: usize = 3;
 /// And so many likely objections.
@@ -96,19 +98,10 @@ pub fn offer(draft: &Draft<'_>, id: DealId) -> Value {
     let (state, rules) = (draft.state, draft.state.rules());
     let Some(deal) = draft.deal(id) else { return Value::Null };
     let industry = state.customer(deal.customer).map_or("", |customer| &customer.industry);
-    let fitting = rules.materials_for(&deal.stage, industry, &deal.product_line, usize::MAX);
-    let item = |(n, material): (usize, &&Material)| {
-        json!({
-            "n": n + 1, "name": material.name, "hint": material.hint, "link": link(&material.key)
-        })
-    };
-    let items: Vec<Value> = fitting.iter().take(MATERIALS).enumerate().map(item).collect();
-    let more = fitting.len().saturating_sub(MATERIALS);
-    words::vars([
-        ("customer", Some(words::customer(state, deal).into())),
-        ("items", Some(items.into())),
-        ("more", (more > 0).then(|| more.into())),
-    ])
+    let fitting = rules.materials_for(&deal.stage, industry, &deal.product_line, OFFERED);
+    let item = |material: &Material| json!({ "name": material.name, "hint": material.hint, "link": link(&material.key) });
+    let items: Vec<Value> = fitting.into_iter().map(item).collect();
+    words::vars([("customer", Some(words::customer(state, deal).into())), ("items", Some(items.into()))])
 }
 
 /// The outbox makes it an address that the recipient can open.

@@ -1,5 +1,6 @@
 //! What people ask: today, deals, why, who sees. Answered from live state; a digit after a list means its items.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -76,7 +77,7 @@ pub fn today(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
 pub fn deals(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], said: &str, from: &Sender) {
     let state = draft.state;
     let found: Vec<&Deal> = if customers.is_empty() && said.is_empty() {
-        state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect()
+        own_or_led(draft, member)
     } else if customers.is_empty() {
         return find(draft, member, said, from);
     } else {
@@ -85,6 +86,16 @@ pub fn deals(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], s
     };
     let short = customers.first().and_then(|id| state.customer(*id)).map(|customer| &*customer.short);
     listed(draft, member, found, short.unwrap_or(said), from);
+}
+
+/// The member's own open deals; of a manager who has none those of the people below.
+fn own_or_led<'s>(draft: &Draft<'s>, member: &Member) -> Vec<&'s Deal> {
+    let state = draft.state;
+    let own: Vec<&Deal> = state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    state.deals().filter(|deal| deal.is_open() && leads(draft, member, deal)).collect()
 }
 
 /// 找 …: a name, a contact, an industry or words of a note.
@@ -119,10 +130,16 @@ fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &
         [one] if !said.is_empty() => drop(show(draft, member, one.id, from)),
         several => {
             let shown = several.iter().take(SHOWN);
-            let items: Vec<Value> = shown.clone().enumerate().map(|(n, deal)| item(draft, n, deal)).collect();
+            let items = shown.enumerate().map(|(n, deal)| item(draft, member, n, deal));
+            let items: Vec<Value> = items.collect();
             let more = several.len().saturating_sub(SHOWN);
-            let vars =
-                words::vars([("items", Some(items.into())), ("more", (more > 0).then(|| more.into()))]);
+            let led = said.is_empty() && several.iter().all(|deal| deal.owner != member.id);
+            let vars = words::vars([
+                ("said", Some(said.into())),
+                ("led", led.then_some(true.into())),
+                ("items", Some(items.into())),
+                ("more", (more > 0).then(|| more.into())),
+            ]);
             let deals = several.iter().take(WHOLE).map(|deal| deal.id).collect();
             draft.answer_list(from, &member.id, CardKind::Deals { deals }, "deals", vars);
         }
@@ -153,7 +170,7 @@ fn with(mut vars: Value, name: &str, value: Value) -> Value {
 }
 
 /// Whether the member stands in the line of managers above the deal's owner.
-fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
+pub fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
     let people = &draft.state.rules().people;
     let mut above = people.find(&deal.owner).and_then(|owner| owner.manager.clone());
     // A line of managers is short; the bound is against a ring in the file.
@@ -167,14 +184,23 @@ fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
     false
 }
 
-fn item(draft: &Draft<'_>, n: usize, deal: &Deal) -> Value {
+fn item(draft: &Draft<'_>, member: &Member, n: usize, deal: &Deal) -> Value {
+    let rules = draft.state.rules();
+    let owner = if deal.owner == member.id { String::new() } else { words::call(rules, &deal.owner) };
     json!({
         "n": (n + 1).to_string(),
         "customer": words::customer(draft.state, deal),
-        "stage": words::stage(draft.state.rules(), &deal.stage),
+        "stage": words::stage(rules, &deal.stage),
         "amount": deal.amount.to_string(),
-        "idle": words::idle(deal, draft.now),
+        "idle": idle(draft, deal),
+        "owner": owner,
     })
+}
+
+/// How long without a follow-up; within the hour that is nothing to tell.
+fn idle(draft: &Draft<'_>, deal: &Deal) -> String {
+    let since = draft.now - deal.last_follow_up.unwrap_or(deal.created_at);
+    if since < TimeDelta::hours(1) { String::new() } else { words::idle(deal, draft.now) }
 }
 
 fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
@@ -268,7 +294,7 @@ pub fn mute(draft: &mut Draft<'_>, from: &Sender) {
 
 /// 全部: the whole of the newest list, or every open deal of the member.
 pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
-    let (state, now) = (draft.state, draft.now);
+    let state = draft.state;
     let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
     if card.is_some_and(|card| matches!(card.kind, CardKind::Action(ActionAsk::List(_)))) {
         return action_card::list(draft, member, true, from);
@@ -279,14 +305,22 @@ pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
     });
     let mut whole: Vec<&Deal> = match of_list {
         Some(deals) => deals.iter().filter_map(|id| state.deal(*id)).collect(),
-        None => state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect(),
+        None => own_or_led(draft, member),
     };
+    if whole.is_empty() {
+        draft.answer(from, "deal_none", words::vars([]));
+        return;
+    }
     if of_list.is_none() {
         whole.sort_by_key(|deal| (deal.last_follow_up, deal.id));
     }
     let line = |(n, deal): (usize, &&Deal)| -> Value {
+        let idle = match &*idle(draft, deal) {
+            "" => String::new(),
+            idle => format!(" · {idle}"),
+        };
         let stage = words::stage(state.rules(), &deal.stage);
-        format!("{} {} · {stage} · {}", n + 1, words::customer(state, deal), words::idle(deal, now)).into()
+        format!("{} {} · {stage}{idle}", n + 1, words::customer(state, deal)).into()
     };
     let lines: Vec<Value> = whole.iter().take(WHOLE).enumerate().map(line).collect();
     let title = format!("全部 {} 个商机", whole.len());

@@ -1,13 +1,13 @@
 //! The admin's files and the operator's word: rules go into force, faults are told, parked things go on, a demo begins.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
 use super::words;
 use crate::event::{Adopted, Fault, Seed, Unpark};
 use crate::sales::RowId;
-use crate::state::{Deed, Record, RecordKey, RowState, ScheduleMark};
+use crate::state::{Deed, Life, Record, RecordKey, RowState, Saying, ScheduleMark};
 
 /// New rules are in force: schedules that began count from now, those that ended are forgotten.
 pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
@@ -23,10 +23,34 @@ pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
     for name in gone.map(Into::into).collect::<Vec<Box<str>>>() {
         draft.delete(RecordKey::Schedule(name));
     }
+    tell_live(draft, adopted);
     let said = format!("config {} templates {} by {}", adopted.config, adopted.templates, adopted.author);
     draft.put(Record::Rules(adopted.clone()));
     let line = draft.about_workspace(Deed::Adopted).saying(&said);
     draft.line(line);
+}
+
+/// Whoever edits the files hears that the edit is live; what a start reads is no news.
+fn tell_live(draft: &mut Draft<'_>, adopted: &Adopted) {
+    let state = draft.state;
+    let Some(before) = state.adopted().filter(|_| &*adopted.author == "files") else { return };
+    let changed = [
+        (before.config != adopted.config).then_some("bot-config 里的规则"),
+        (before.templates != adopted.templates).then_some("消息模板"),
+    ];
+    let what: Vec<&str> = changed.into_iter().flatten().collect();
+    if what.is_empty() {
+        return;
+    }
+    let vars = words::vars([("what", Some(what.join("、").into()))]);
+    tell_admins(draft, "config_live", &vars, true);
+}
+
+fn tell_admins(draft: &mut Draft<'_>, template: &str, vars: &Value, bulk: bool) {
+    let useful_until = draft.now + TimeDelta::hours(24);
+    for admin in draft.state.rules().people.members.iter().filter(|member| member.admin) {
+        draft.push(admin, Push { template, vars: vars.clone(), card: None, useful_until, bulk });
+    }
 }
 
 /// The files do not hold together: the admins hear what, where and how to mend it.
@@ -34,17 +58,13 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
     let Some(first) = faults.first() else { return };
     let more = faults.len() - 1;
     let vars = words::vars([
-        ("file", Some(first.file.to_string().into())),
+        ("file", Some(first.file.as_str().into())),
         ("line", first.line.map(|line| line.to_string().into())),
-        ("what", Some(first.what.to_string().into())),
-        ("cure", Some(first.cure.to_string().into())),
+        ("what", Some(first.what.as_str().into())),
+        ("cure", Some(first.cure.as_str().into())),
         ("more", (more > 0).then(|| more.to_string().into())),
     ]);
-    let useful_until = draft.now + TimeDelta::hours(24);
-    for admin in draft.state.rules().people.members.iter().filter(|member| member.admin) {
-        let vars = vars.clone();
-        draft.push(admin, Push { template: "config_fault", vars, card: None, useful_until, bulk: false });
-    }
+    tell_admins(draft, "config_fault", &vars, false);
     let line = draft.about_workspace(Deed::Faulty).saying(&json!(faults).to_string());
     draft.line(line);
 }
@@ -53,8 +73,10 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
 pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
     let meant = |id: RowId| unpark.ids.is_empty() || unpark.ids.contains(&id.0);
     let state = draft.state;
-    for row in state.rows().filter(|row| matches!(row.state, RowState::Parked { .. }) && meant(row.id)) {
-        if unpark.again {
+    let waits = |state: &RowState| matches!(state, RowState::Parked { .. } | RowState::Held);
+    for row in state.rows().filter(|row| waits(&row.state) && meant(row.id)) {
+        // What a restore holds back was never refused: to release it is to send it.
+        if unpark.again || row.state == RowState::Held {
             let ready = RowState::Ready { from: draft.now };
             draft.put(Record::Row(crate::state::Row { state: ready, attempts: 0, ..row.clone() }));
         } else {
@@ -63,6 +85,22 @@ pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
     }
     let line = draft.about_workspace(Deed::Unparked);
     draft.line(line);
+}
+
+/// The first turn of a store's life. After a restore messages that were on their way may have been said long ago: they
+/// wait for the operator.
+pub fn begin(draft: &mut Draft<'_>, epoch: u64) {
+    let state = draft.state;
+    if state.life().is_some_and(|life| life.epoch != epoch) {
+        let waiting = state.rows().filter(|row| matches!(row.state, RowState::Ready { .. } | RowState::Out));
+        // A picture that is fetched once more says nothing to anybody.
+        for row in waiting.filter(|row| !matches!(row.says, Saying::Fetch { .. })) {
+            draft.put(Record::Row(crate::state::Row { state: RowState::Held, ..row.clone() }));
+        }
+        let line = draft.about_workspace(Deed::Restored);
+        draft.line(line);
+    }
+    draft.put(Record::Life(Life { epoch }));
 }
 
 /// The first data of a demo.

@@ -4,9 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
 use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, words};
+use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
-use crate::language::{Answer, Awaited, Context, MeetingAnswer, Note, Unclear, Understanding, understand};
+use crate::language::{
+    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
+};
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
 
@@ -32,11 +35,35 @@ pub fn said(draft: &mut Draft<'_>, said: &Said) {
             let card = open_card(draft, member);
             media::attached(draft, member, card, media, words, from);
         }
-        Content::Picture => drop(draft.answer(from, "picture_kept", words::vars([]))),
+        Content::Picture => {
+            draft.answer(from, "media_lost", words::vars([("kind", Some("张图".into()))]));
+        }
         Content::Other(_) => drop(draft.answer(from, "help", words::vars([]))),
-        // Opening the chat asks nothing; without the quota no answer would arrive.
-        Content::Entered | Content::QuotaGone => {}
+        // Opening the chat asks nothing, but the first time.
+        Content::Entered => drop(welcome(draft, member, from)),
+        // Without the quota no answer would arrive.
+        Content::QuotaGone => {}
     }
+}
+
+/// First contact: who the bot is, what it does, who sees what; once. Whether it was said now.
+fn welcome(draft: &mut Draft<'_>, member: &Member, from: &Sender) -> bool {
+    let (state, rules) = (draft.state, draft.state.rules());
+    if state.dialogue(&member.id).is_some_and(|dialogue| dialogue.welcomed_at.is_some()) {
+        return false;
+    }
+    let deals = state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).count();
+    let manager = member.manager.as_ref().map(|manager| words::call(rules, manager).into());
+    let vars = words::vars([
+        ("rep", Some(member.name.as_str().into())),
+        ("manager", manager),
+        ("deals", (deals > 0).then(|| deals.into())),
+        ("pack_lead", Some(spoken_duration(rules.workspace.pack_lead).into())),
+        ("pushes_a_day", Some(rules.workspace.pushes_a_day.into())),
+    ]);
+    draft.answer(from, "welcome", vars);
+    draft.dialogue_mut(&member.id).welcomed_at = Some(draft.now);
+    true
 }
 
 /// Someone who is no member: one answer a day, beyond it a count.
@@ -83,7 +110,13 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         Understanding::Command(command) => commands::command(draft, member, card, command, text, from),
         Understanding::Note(note) => self::note(draft, member, &note, from),
         Understanding::Notes(several) => notes::take_many(draft, member, &several, from),
-        Understanding::Courtesy(_) => drop(draft.answer(from, "courtesy", words::vars([]))),
+        // A greeting is the first word to somebody new.
+        Understanding::Courtesy(Courtesy::Greeting) if welcome(draft, member, from) => {}
+        Understanding::Courtesy(courtesy) => {
+            let said = |meant| (courtesy == meant).then_some(true.into());
+            let vars = words::vars([("hello", said(Courtesy::Greeting)), ("thanks", said(Courtesy::Thanks))]);
+            draft.answer(from, "courtesy", vars);
+        }
         Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
         Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
             notes::keep_as_draft(draft, member, text, from);
@@ -130,7 +163,8 @@ pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, 
     }
 }
 
-/// A note that was awaited is on that deal, unless it names another customer.
+/// A note that was awaited is on that deal, unless it names another customer. A person names none: the next 张总 may be
+/// a new face there.
 fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     let awaited = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
     let deal = awaited.and_then(|dialogue| match &dialogue.awaiting {
@@ -145,7 +179,8 @@ fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     });
     let deal = deal.filter(|id| {
         let customer = draft.state.deal(*id).map(|deal| deal.customer);
-        note.mentions.is_empty() || customer.is_some_and(|customer| note.customers().contains(&customer))
+        note.mentions.iter().all(|mention| mention.via == Via::Contact)
+            || customer.is_some_and(|customer| note.customers().contains(&customer))
     });
     match deal {
         Some(deal) => notes::take_on(draft, member, deal, note, from),
@@ -220,7 +255,7 @@ fn answer(
         // With its reason told there is nothing left to ask.
         (Answer::Closing(outcome @ Outcome::Lost(Some(_))), CardKind::Closing { deal }) => {
             draft.finish(card.id, outcome.name(), None);
-            return closing::close(draft, member, *deal, *outcome, from, None);
+            return closing::close(draft, member, *deal, *outcome, from);
         }
         (Answer::Closing(outcome), _) => Some(closing::key_of(*outcome).to_owned()),
         (Answer::Reason(reason), _) => Some(closing::key_of_reason(*reason).to_owned()),

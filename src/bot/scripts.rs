@@ -10,6 +10,8 @@ use crate::sales::{Card, CardKind, CustomerId, Deal, DealId, ScriptKey, StageKey
 
 /// An answer shows so many.
 const SHOWN: usize = 3;
+/// A rep's own telling begins so, and is not quoted as the customer's words.
+const REPORTS: [&str; 4] = ["客户", "对方", "他们", "人家"];
 /// So many words are named when none fits.
 const NAMED: usize = 4;
 
@@ -41,6 +43,7 @@ pub fn script(draft: &mut Draft<'_>, member: &Member, ask: &str, customers: &[Cu
     let asked = answers.first().map_or(ask, |script| if ask.is_empty() { &script.objection } else { ask });
     let vars = words::vars([
         ("ask", Some(asked.into())),
+        ("told", REPORTS.iter().any(|it| asked.starts_with(it)).then_some(true.into())),
         ("stage", deal.map(|deal| words::stage(rules, &deal.stage).into())),
         ("industry", customer.map(|customer| rules.process.industry_name(&customer.industry).into())),
         ("answers", Some(items.into())),

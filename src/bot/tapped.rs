@@ -14,6 +14,16 @@ use crate::event::{Sender, Tapped};
 use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
 use crate::state::{Counts, Deed};
 
+/// A button of an open card, pressed by a tap or by a digit or word that means it.
+#[derive(Clone, Copy)]
+pub struct Press<'p> {
+    pub card: CardId,
+    pub button: &'p str,
+    pub from: &'p Sender,
+    /// None when it was said.
+    pub tapped: Option<&'p Tapped>,
+}
+
 /// Somebody tapped a button.
 pub fn tap(draft: &mut Draft<'_>, tapped: &Tapped) {
     let state = draft.state;
@@ -85,6 +95,7 @@ pub fn press(
         }
         return true;
     }
+    let press = Press { card: id, button, from, tapped };
     let place = button.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     match (&card.kind, button) {
         (CardKind::Warning { deal }, "note") => prompt(draft, member, *deal, from),
@@ -96,10 +107,10 @@ pub fn press(
             open(draft, member, *deal, from);
         }
         (CardKind::Closing { deal }, _) => {
-            return closing::pressed(draft, member, *deal, id, button, from, tapped);
+            return closing::pressed(draft, member, *deal, press);
         }
         (CardKind::LossReason { deal }, _) => {
-            return closing::reason_pressed(draft, member, *deal, id, button, from, tapped);
+            return closing::reason_pressed(draft, member, *deal, press);
         }
         (CardKind::HandOver { deal, mates }, _) => {
             let Some(mate) = place.and_then(|place| mates.get(place)) else { return false };
@@ -139,12 +150,12 @@ pub fn press(
                 prompt(draft, member, *deal, from);
             }
         }
-        (CardKind::EmptyNote { deal }, _) => return fact(draft, member, *deal, id, button, from, tapped),
+        (CardKind::EmptyNote { deal }, _) => return fact(draft, member, *deal, press),
         (CardKind::Pack { meeting, .. }, _) => {
             return pack::tick(draft, member, *meeting, id, button, tapped);
         }
         (CardKind::MeetingOutcome { meeting }, _) => {
-            return meeting_outcome::pressed(draft, member, *meeting, id, button, from, tapped);
+            return meeting_outcome::pressed(draft, member, *meeting, press);
         }
         (CardKind::Warning { .. } | CardKind::Noted { .. } | CardKind::Lead { .. }, _) => return false,
     }
@@ -167,6 +178,11 @@ fn overtaken(draft: &Draft<'_>, member: &Member, kind: &CardKind) -> Option<Stri
 
 /// 记一笔: the next text in this chat is the note.
 pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
+    listen(draft, member, id, Awaiting::Note(id), from);
+}
+
+/// Asks for one sentence about the deal: the next text in this chat is taken for what is awaited.
+pub fn listen(draft: &mut Draft<'_>, member: &Member, id: DealId, awaiting: Awaiting, from: &Sender) {
     let Some(deal) = draft.deal(id).cloned() else { return };
     let customer = draft.state.customer(deal.customer);
     let vars = words::vars([
@@ -176,7 +192,7 @@ pub fn prompt(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender)
     draft.answer(from, "note_prompt", vars);
     let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);
     let dialogue = draft.dialogue_mut(&member.id);
-    dialogue.awaiting = Awaiting::Note(id);
+    dialogue.awaiting = awaiting;
     dialogue.expires_at = now + window;
     dialogue.subject = Some(Subject { deal: id, at: now });
 }
@@ -255,15 +271,8 @@ fn kept(draft: &Draft<'_>, member: &Member, card: CardId) -> Option<Box<str>> {
 }
 
 /// One tapped fact after a note that said nothing.
-fn fact(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    deal: DealId,
-    card: CardId,
-    button: &str,
-    from: &Sender,
-    tapped: Option<&Tapped>,
-) -> bool {
+fn fact(draft: &mut Draft<'_>, member: &Member, deal: DealId, press: Press<'_>) -> bool {
+    let Press { card, button, from, tapped } = press;
     let words = match button {
         "meet" => "下一步：约见面",
         "send" => "下一步：发材料",

@@ -21,7 +21,28 @@ use crate::state::{Counts, Deed, Line, LineSubject, Recent, Record, RecordKey, T
 /// Takes the member's last deed back and says so; gives the deal that it was about.
 pub fn undo(draft: &mut Draft<'_>, member: &Member, from: &Sender) -> Option<DealId> {
     let lines = last(draft, &member.id, is_undoable);
+    let lines = with_closing(draft, &member.id, lines);
     undo_lines(draft, member, &lines, from)
+}
+
+/// The reason of a loss and the closing are one deed to the person who tapped both: where the last is the reason, the
+/// closing is meant with it.
+fn with_closing<'s>(draft: &Draft<'s>, member: &MemberId, lines: Vec<&'s Recent>) -> Vec<&'s Recent> {
+    let Some(newest) = lines.first().filter(|recent| recent.line.what == Deed::Closed) else { return lines };
+    let subject = newest.line.subject;
+    let deal = deal_of(&newest.line).and_then(|id| draft.state.deal(id));
+    let Some(closed_at) = deal.and_then(|deal| deal.closing.as_ref()).map(|closing| closing.at) else {
+        return lines;
+    };
+    let of_it = |recent: &&Recent| {
+        let line = &recent.line;
+        line.what == Deed::Closed
+            && line.subject == subject
+            && line.at >= closed_at
+            && line.by.as_ref() == Some(member)
+            && !line.undone
+    };
+    draft.state.recent().filter(of_it).collect()
 }
 
 /// Takes back what the card tells of, whatever was done since.
@@ -70,15 +91,37 @@ fn undo_lines(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent], from: &
     };
     take_back(draft, member, lines);
     let customer = state.deal(id).map(|deal| words::customer(state, deal)).unwrap_or_default();
-    let gist = first.line.text.as_deref().map_or_else(|| "".into(), words::gist);
-    let gist = match (gist.is_empty(), lines.len()) {
-        (true, _) => "上一步".to_owned(),
-        (false, 1) => gist.into_string(),
-        (false, several) => format!("{gist} 等 {several} 条"),
+    let notes = lines.iter().filter(|recent| recent.line.what == Deed::Noted).count();
+    let gist = match notes {
+        0 | 1 => told(draft, &first.line),
+        several => format!("{} 等 {several} 条", told(draft, &first.line)),
     };
-    let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
+    let noted = (first.line.what == Deed::Noted).then_some(true.into());
+    let vars =
+        words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into())), ("noted", noted)]);
     draft.answer(from, "undone", vars);
     Some(id)
+}
+
+/// What was done, as the person who did it would say it.
+fn told(draft: &Draft<'_>, line: &Line) -> String {
+    let text = line.text.as_deref().unwrap_or_default();
+    let of = |deed: &str| if text.is_empty() { deed.to_owned() } else { format!("{deed}（{text}）") };
+    match line.what {
+        Deed::Noted => {
+            let note = read(draft, line);
+            note.map_or_else(|| words::gist(text), |note| notes::gist(&note)).into_string()
+        }
+        Deed::Snoozed => "晚点提醒".to_owned(),
+        // The line keeps whether it was a picture or a file.
+        Deed::Attached => format!("收下的{text}"),
+        // The line keeps the mate's key.
+        Deed::HandedOver => format!("移交给{}", words::call(draft.state.rules(), &text.into())),
+        Deed::Closed => of("关闭商机"),
+        Deed::Reopened => "重开".to_owned(),
+        Deed::MeetingTold => of("会议结果"),
+        _ => "上一步".to_owned(),
+    }
 }
 
 /// 「不是宏远是永兴」: the last note is taken back and stored where it belongs.
@@ -203,8 +246,9 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
         let Some(key) = key_of(name) else { continue };
         let present = draft.state.record(&key).and_then(|record| record.told());
         let present = present.map_or(Value::Null, |(_, value)| value);
-        let of_it = changes().filter(|change| *change.record == *name);
-        restore(draft, key, of_it.fold(present, taken_back));
+        // The last change first: each finds the value that it left.
+        let of_it = changes().filter(|change| *change.record == *name).collect::<Vec<_>>();
+        restore(draft, key, of_it.into_iter().rev().fold(present, taken_back));
     }
     for recent in lines {
         for Tally { member, day, counts } in &recent.line.tallies {
@@ -223,7 +267,7 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
         let Some(deal) = deal_of(&recent.line).filter(|_| action_of(&recent.line).is_none()) else {
             continue;
         };
-        finish_noted(draft, deal);
+        finish_asking(draft, deal);
         let gist = recent.line.text.as_deref().map_or_else(|| "".into(), words::gist);
         let line = draft.about(deal, Deed::Undone).by(&member.id).saying(&gist);
         draft.line(line);
@@ -231,11 +275,11 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
     draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
 }
 
-/// The card that offered 撤销 has done its work.
-fn finish_noted(draft: &mut Draft<'_>, id: DealId) {
-    let is_open = |card: &&Card| card.state == CardState::Open && card.kind == CardKind::Noted { deal: id };
-    let open: Vec<_> = draft.state.cards().filter(is_open).map(|card| card.id).collect();
-    for id in open {
+/// The card that offered 撤销 has done its work, and nothing asks for the reason of a loss that is none.
+fn finish_asking(draft: &mut Draft<'_>, id: DealId) {
+    let asks = [CardKind::Noted { deal: id }, CardKind::LossReason { deal: id }];
+    let open = draft.state.cards().filter(|card| card.state == CardState::Open && asks.contains(&card.kind));
+    for id in open.map(|card| card.id).collect::<Vec<_>>() {
         // The one whose button was pressed is finished by that.
         if draft.card_mut(id).is_some_and(|card| card.state == CardState::Open) {
             draft.finish(id, "已撤销", None);

@@ -20,12 +20,10 @@ pub(super) fn run(
     let mut runs = Vec::new();
     match Templates::load(templates) {
         Ok(_) => {}
-        Err(found) => faults.extend(
-            found.iter().map(|fault| told(templates, &fault.file, fault.line, &fault.what, &fault.cure)),
-        ),
+        Err(found) => faults.extend(found.iter().map(|fault| told(templates, fault))),
     }
     match config::workspaces(folder) {
-        Err(found) => faults.extend(found.iter().map(|fault| config_fault(folder, fault))),
+        Err(found) => faults.extend(found.iter().map(|fault| told(folder, fault))),
         Ok(workspaces) => {
             for workspace in
                 workspaces.iter().filter(|workspace| only.is_none_or(|name| name == workspace.name))
@@ -34,7 +32,7 @@ pub(super) fn run(
                 match config::load_with_unset_secrets(&workspace.path, &config::environment) {
                     Ok(config) => runs.extend(upcoming(&workspace.name, &config)),
                     Err(found) => {
-                        faults.extend(found.iter().map(|fault| config_fault(&workspace.path, fault)));
+                        faults.extend(found.iter().map(|fault| told(&workspace.path, fault)));
                     }
                 }
             }
@@ -44,12 +42,8 @@ pub(super) fn run(
     Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn config_fault(folder: &Path, fault: &config::Fault) -> serde_json::Value {
-    told(folder, &fault.file, fault.line, &fault.what, &fault.cure)
-}
-
-fn told(folder: &Path, file: &str, line: Option<usize>, what: &str, cure: &str) -> serde_json::Value {
-    json!({ "file": folder.join(file), "line": line, "what": what, "cure": cure })
+fn told(folder: &Path, fault: &config::Fault) -> serde_json::Value {
+    json!({ "file": folder.join(&fault.file), "line": fault.line, "what": fault.what, "cure": fault.cure })
 }
 
 fn upcoming(workspace: &str, config: &Config) -> Vec<serde_json::Value> {

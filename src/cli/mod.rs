@@ -3,8 +3,10 @@
 #![expect(clippy::print_stdout, reason = "what a command prints is its result")]
 
 mod check;
+mod chores;
 mod parked;
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
+use crate::control::Chore;
 use crate::messages::{Templates, preview};
 use crate::sales::Platform;
 
@@ -110,6 +113,37 @@ enum Command {
         #[command(subcommand)]
         what: parked::What,
     },
+    /// Write a backup to FILE, read it back and prove it; the service may go on
+    Backup {
+        /// The file to make, e.g. genjin-2026-11-24.zst
+        file: PathBuf,
+    },
+    /// Put a backup in the place of a workspace; messages on their way wait until `parked release`
+    Restore {
+        /// The file that `genjin backup` wrote, or one of the workspace's backup folder
+        file: PathBuf,
+        /// Move the workspace that is there aside first
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Read journal, state, backups, media and history, and prove each; exit 1 if anything is wrong
+    Verify,
+    /// Write all data to FILE as lines of JSON, see docs/data.md
+    Export {
+        /// The file to make, e.g. all.jsonl
+        file: PathBuf,
+    },
+    /// Look at the store
+    Store {
+        #[command(subcommand)]
+        what: StoreWhat,
+    },
+}
+
+#[derive(Subcommand)]
+enum StoreWhat {
+    /// Records, journal, state, backups, and what waits
+    Stats,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -170,6 +204,24 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let data = data.unwrap_or_else(|| "data".into());
             return parked::run(&data, &config, workspace.as_deref(), what, json).await;
         }
+        Command::Backup { file } => {
+            let chore = Chore::Backup { file: std::path::absolute(file)? };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Restore { file, replace } => {
+            let chore = Chore::Restore { file: std::path::absolute(file)?, replace };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Verify => {
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Verify, json).await;
+        }
+        Command::Export { file } => {
+            let chore = Chore::Export { file: std::path::absolute(file)? };
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
+        }
+        Command::Store { what: StoreWhat::Stats } => {
+            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Stats, json).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -183,6 +235,10 @@ fn show(
     let (templates, faults) = Templates::shipped().reload_keeping(folder);
     for fault in &faults {
         tracing::warn!("{fault}");
+    }
+    if templates.get(message).is_none() {
+        let names: Vec<&str> = templates.iter().map(|template| template.key.as_str()).collect();
+        anyhow::bail!("no message is called {message}; there are: {}", names.join(", "));
     }
     let platform = platform.map(|platform| match platform {
         PlatformArg::Wecom => Platform::WeCom,
@@ -227,6 +283,8 @@ fn logs(json: bool) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        // Colours are for a person; in a file or a journal they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second subscriber (tests) changes nothing.
     let _set = if json { subscriber.json().try_init() } else { subscriber.compact().try_init() };

@@ -55,6 +55,7 @@ pub(super) async fn run(
         Response::Done if json => println!("{}", json!({ "done": true })),
         Response::Done => println!("done"),
         Response::Failed(why) => bail!(why),
+        Response::Step(_) | Response::Chored(_) => bail!("the service answered another question"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -73,10 +74,19 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     if workspaces.is_empty() {
         bail!("{} holds no store: give --data the folder that `serve` or `demo` printed", data.display());
     }
+    let mut open = Vec::new();
     for WorkspaceFolder { name, path } in workspaces {
         let rules = config::load_with_unset_secrets(&path, &config::environment)
             .map_err(|faults| does_not_hold(&faults))?;
-        let mut engine = Engine::load(stores.open(&name)?, Arc::new(rules))?;
+        let engine = Engine::load(stores.open(&name)?, Arc::new(rules))?;
+        open.push((name, engine));
+    }
+    if let Ask::Unpark(unpark) = &request.what {
+        let known: Vec<Aside> =
+            open.iter().flat_map(|(name, engine)| control::aside(name, engine.state())).collect();
+        control::all_known(unpark, &known).map_err(anyhow::Error::msg)?;
+    }
+    for (name, mut engine) in open {
         if let Ask::Unpark(unpark) = &request.what {
             let mut inbox = Inbox::default();
             let event = control::unpark_event(unpark.clone(), clock.now());
@@ -89,12 +99,16 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
     })
 }
 
 fn does_not_hold(faults: &[config::Fault]) -> anyhow::Error {
-    anyhow::anyhow!("the config does not hold together, see `genjin check`: {} faults", faults.len())
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    anyhow::anyhow!(
+        "the config does not hold together ({} in all, `genjin check` lists them): {first}",
+        faults.len()
+    )
 }
 
 fn print(aside: &[Aside], json: bool) {

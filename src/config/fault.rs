@@ -4,33 +4,8 @@
 //! out a [`super::Config`] only when nothing was recorded, so no placeholder is ever seen.
 
 use std::cell::RefCell;
-use std::fmt;
 
-/// One thing that is wrong, in the admin's language.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Fault {
-    /// The file, relative to the folder.
-    pub file: String,
-    /// The line, counted from 1; none when the whole file is meant.
-    pub line: Option<usize>,
-    /// What is wrong, without a full stop.
-    pub what: String,
-    /// What to do about it, without a full stop.
-    pub cure: String,
-}
-
-/// `people.toml:12: 没有代号是「eest」的小组。改法：写成「east」。`
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}。改法：{}。", self.what, self.cure)
-    }
-}
-
-impl std::error::Error for Fault {}
+use crate::event::Fault;
 
 /// Where readers record what they find.
 #[derive(Default, Debug)]

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::fault::{Fault, Faults, did_you_mean};
+use super::fault::{Faults, did_you_mean};
 use super::table::{Doc, Source};
+use crate::event::Fault;
 
 /// The file that makes a folder a workspace.
 const WORKSPACE: &str = "workspace.toml";

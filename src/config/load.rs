@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::fault::{Fault, Faults};
+use super::fault::Faults;
 use super::folder::Folder;
 use super::names::Names;
 use super::people::People;
@@ -12,6 +12,7 @@ use super::secret::Secrets;
 use super::table::{Doc, Source};
 use super::workspace::Workspace;
 use super::{App, Config, Script, apps, calendar, materials, schedule, scripts};
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// Reads `folder`, looking the variables of secrets up by `env` (normally [`super::environment`]).

@@ -22,8 +22,8 @@ pub mod seed;
 mod table;
 mod workspace;
 
+pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
-pub use fault::Fault;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
 pub use materials::Material;

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::fault::{Fault, Faults};
+use super::fault::Faults;
 use super::{Config, Named};
+use crate::event::Fault;
 use crate::sales::{
     Closing, Contact, Customer, CustomerId, Deal, DealId, FollowUp, LossReason, MaterialKey, Meeting,
     MeetingId, MeetingState, MemberId, Money, NextStep, Outcome,
@@ -173,6 +174,7 @@ impl Reader<'_> {
             warned_lapse: None,
             escalated_lapse: None,
             closing: row.text("closed").map(|text| Closing {
+                called_off: Vec::new(),
                 outcome: outcome(row, text),
                 at: last.unwrap_or(self.day0),
                 by: owner.clone(),

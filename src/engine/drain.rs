@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::inbox::{Answer, Respond};
-use crate::event::Event;
 use crate::state::{
     Change, FieldChange, Line, LineSubject, Outcome, Recent, Record, RecordKey, State, differences,
 };
@@ -29,7 +28,7 @@ impl Drain {
     }
 
     /// Applies an outcome to the state and remembers what it touched. `seq` is the commit that it will be part of.
-    pub(super) fn take(&mut self, state: &mut State, event: &Event, outcome: Outcome, seq: u64) {
+    pub(super) fn take(&mut self, state: &mut State, outcome: Outcome, seq: u64) {
         let mut told = Vec::new();
         for change in &outcome.changes {
             told.extend(self.apply(state, change));
@@ -44,7 +43,7 @@ impl Drain {
         let config: Box<str> = state.rules().version.get(..16).unwrap_or_default().into();
         let lines = with_changes(outcome.lines, told, outcome.tallies);
         for line in lines {
-            self.write(state, Line { config: config.clone(), event: event.identity, ..line }, seq);
+            self.write(state, Line { config: config.clone(), ..line }, seq);
         }
     }
 

@@ -11,6 +11,9 @@ use crate::state::{
     Change, Deed, Line, LineSubject, Outcome, Record, RecordKey, Row, RowState, Saying, State,
 };
 
+/// Why a row is in doubt. What became of it then is its template's word: said again, or dropped, which has its line.
+const IN_DOUBT: &str = "it was on its way when the process ended, and may have been said already";
+
 /// What results change.
 pub(super) fn settle(state: &State, results: &[RowResult], now: DateTime<Utc>) -> Outcome {
     let mut outcome = Outcome { next_id: state.next_id(), ..Outcome::default() };
@@ -45,8 +48,10 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
                 outcome.put(handle);
             }
         }
-        Fate::Fetched(_) | Fate::Dropped { .. } => {
-            outcome.changes.push(Change::Delete(RecordKey::Row(row.id)))
+        Fate::Fetched(_) => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
+        Fate::Dropped { why } => {
+            outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
+            outcome.lines.push(told(row, Deed::Dropped, why, now));
         }
         Fate::Later { at, .. } => {
             let state = RowState::Ready { from: *at };
@@ -76,10 +81,14 @@ fn handle_after(state: &State, row: &Row, code: Option<&str>, now: DateTime<Utc>
 }
 
 /// The rows to send now, and what handing them out changes: a call that might say it twice is marked before it is made.
-/// `out` holds the rows that are with the outbox; a row marked out but not among them was out when the process died.
+/// `out` holds the rows that are with the outbox. Of those marked out but not among them, `doubtful` ones were out when
+/// an earlier process ended: whether their call was made nobody can know, since the mark is durable before the call and
+/// the process may have ended at either side of it. All others were marked by this process: the outbox, which lives as
+/// long as it does, either has them in hand and ignores a second hand-out, or was never handed them; these are new.
 pub(super) fn hand_out(
     state: &State,
     out: &BTreeSet<RowId>,
+    doubtful: &BTreeSet<RowId>,
     room: usize,
     now: DateTime<Utc>,
 ) -> (Vec<Row>, Outcome) {
@@ -88,16 +97,23 @@ pub(super) fn hand_out(
         state.lanes().filter_map(|lane| next_of(lane.collect(), state, out, now)).collect();
     rows.sort_by_key(|row| (row.bulk, row.id));
     rows.truncate(room);
-    for row in &rows {
+    let mut handed = Vec::with_capacity(rows.len());
+    for row in rows {
         match row.state {
-            RowState::Out => outcome.lines.push(doubted(row, now)),
+            RowState::Out if doubtful.contains(&row.id) => {
+                outcome.lines.push(told(row, Deed::Doubted, IN_DOUBT, now));
+                handed.push(row.clone());
+                continue;
+            }
+            RowState::Out => {}
             _ if !row.is_idempotent(platform_of(state, row)) => {
-                outcome.put(Record::Row(Row { state: RowState::Out, ..(*row).clone() }));
+                outcome.put(Record::Row(Row { state: RowState::Out, ..row.clone() }));
             }
             _ => {}
         }
+        handed.push(Row { state: RowState::Ready { from: now }, ..row.clone() });
     }
-    (rows.into_iter().cloned().collect(), outcome)
+    (handed, outcome)
 }
 
 /// When the next row becomes ready by itself, if none is now.
@@ -105,11 +121,8 @@ pub(super) fn next_ready(state: &State, out: &BTreeSet<RowId>, now: DateTime<Utc
     state
         .lanes()
         .filter_map(|lane| {
-            let lane: Vec<&Row> = lane.collect();
-            if lane.iter().any(|row| out.contains(&row.id)) {
-                return None;
-            }
-            lane.into_iter().filter(|row| is_free(row, state)).filter_map(|row| ready_from(row, now)).min()
+            let turn = in_turn(lane.collect(), state, out);
+            turn.into_iter().filter_map(|row| ready_from(row, now)).min()
         })
         .min()
 }
@@ -120,11 +133,29 @@ fn next_of<'a>(
     out: &BTreeSet<RowId>,
     now: DateTime<Utc>,
 ) -> Option<&'a Row> {
+    let turn = in_turn(lane, state, out);
+    let ready = |row: &&&Row| ready_from(row, now).is_some_and(|from| from <= now);
+    turn.iter().filter(|row| !row.bulk).find(ready).or_else(|| turn.iter().find(ready)).copied()
+}
+
+/// The rows of a lane of which one may go next. A row that was tried holds its lane until it is delivered, refused or
+/// dropped: nothing that was said later overtakes it.
+fn in_turn<'a>(lane: Vec<&'a Row>, state: &State, out: &BTreeSet<RowId>) -> Vec<&'a Row> {
     if lane.iter().any(|row| out.contains(&row.id)) {
-        return None;
+        return Vec::new();
     }
-    let ready = |row: &&&Row| is_free(row, state) && ready_from(row, now).is_some_and(|from| from <= now);
-    lane.iter().filter(|row| !row.bulk).find(ready).or_else(|| lane.iter().find(ready)).copied()
+    match lane.iter().find(|row| is_under_way(row)) {
+        Some(first) => vec![first],
+        None => lane.into_iter().filter(|row| is_free(row, state)).collect(),
+    }
+}
+
+fn is_under_way(row: &Row) -> bool {
+    match row.state {
+        RowState::Ready { .. } => row.attempts > 0,
+        RowState::Out => true,
+        RowState::Parked { .. } | RowState::Held => false,
+    }
 }
 
 /// Whether the row that it waits for is gone.
@@ -137,7 +168,7 @@ fn ready_from(row: &Row, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match row.state {
         RowState::Ready { from } => Some(from),
         RowState::Out => Some(now),
-        RowState::Parked { .. } => None,
+        RowState::Parked { .. } | RowState::Held => None,
     }
 }
 
@@ -146,7 +177,7 @@ fn platform_of(state: &State, row: &Row) -> Platform {
     app.map_or(Platform::WeCom, crate::config::App::platform)
 }
 
-fn doubted(row: &Row, now: DateTime<Utc>) -> Line {
-    Line::about(LineSubject::Workspace, Deed::Doubted, row.cause, now)
-        .saying(&format!("{} was out when the process ended: it may be said twice", row.id))
+/// A line about a row, under the event that it came of.
+fn told(row: &Row, what: Deed, why: &str, now: DateTime<Utc>) -> Line {
+    Line::about(LineSubject::Workspace, what, row.cause, now).saying(&format!("{}: {why}", row.id))
 }

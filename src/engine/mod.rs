@@ -24,7 +24,7 @@ use crate::bot;
 use crate::config::Config;
 use crate::event::{Event, Fate, Reply, What};
 use crate::sales::{ActionCard, RowId};
-use crate::state::{Change, Outcome, Parked, Record, RecordKey, State, kind};
+use crate::state::{Change, Outcome, Parked, Record, RecordKey, RowState, State, kind};
 use crate::store::{CommitError, Opened, Store, StoreError};
 use drain::Drain;
 use seen::Seen;
@@ -51,6 +51,8 @@ pub struct Engine<S> {
     seen: Seen,
     /// Rows that are with the outbox.
     out: BTreeSet<RowId>,
+    /// Rows that were on their way when an earlier process ended, as far as nothing is known of them yet.
+    doubtful: BTreeSet<RowId>,
     /// No timers fire before this: the machine's clock jumped.
     held_until: Option<DateTime<Utc>>,
     /// The last instant that was used; none before it is.
@@ -112,7 +114,20 @@ impl<S: Store> Engine<S> {
             seen.insert(at, identity);
         }
         let last = state.recent().next_back().map_or(DateTime::UNIX_EPOCH, |recent| recent.line.at);
-        Ok(Self { state, store, seen, out: BTreeSet::new(), held_until: None, last })
+        let was_out = state.rows().filter(|row| row.state == RowState::Out);
+        let doubtful = was_out.map(|row| row.id).collect();
+        Ok(Self { state, store, seen, out: BTreeSet::new(), doubtful, held_until: None, last })
+    }
+
+    /// The rows whose call may or may not have been made before this process began.
+    pub fn doubtful(&self) -> &BTreeSet<RowId> {
+        &self.doubtful
+    }
+
+    /// For an engine that follows another in one process: only what was in doubt then is so now. Whatever else is
+    /// marked out is still with the outbox, or never reached it.
+    pub fn doubt_only(&mut self, known: &BTreeSet<RowId>) {
+        self.doubtful.retain(|row| known.contains(row));
     }
 
     /// The state, as it is between turns.
@@ -159,6 +174,7 @@ impl<S: Store> Engine<S> {
         let now = now.max(self.last);
         self.last = now;
         let mut drain = Drain::default();
+        self.begin(&mut drain, now);
         let mut more = self.fire(&mut drain, now);
         while drain.events < EVENTS && !budget.is_spent() {
             let Some(entry) = inbox.pop_event() else { break };
@@ -193,6 +209,15 @@ impl<S: Store> Engine<S> {
         }
         self.seen.forget_before(now);
         Ok(())
+    }
+
+    /// A store that was made or restored begins a life.
+    fn begin(&mut self, drain: &mut Drain, now: DateTime<Utc>) {
+        let epoch = self.state.epoch();
+        if self.state.life().is_none_or(|life| life.epoch != epoch) {
+            let identity = crate::event::Identity::of(&[b"begun", &epoch.to_be_bytes()]);
+            self.decide(&Event { identity, what: What::Begun(epoch) }, drain, now);
+        }
     }
 
     fn fire(&mut self, drain: &mut Drain, now: DateTime<Utc>) -> bool {
@@ -247,7 +272,7 @@ impl<S: Store> Engine<S> {
             }
             Err(panic) => (self.park(event, &panic_text(&*panic), now), Answer::Parked),
         };
-        drain.take(&mut self.state, event, outcome, self.store.head().seq + 1);
+        drain.take(&mut self.state, outcome, self.store.head().seq + 1);
         for event in again {
             self.decide(&event, drain, now);
         }
@@ -293,6 +318,7 @@ impl<S: Store> Engine<S> {
         drain.events += 1;
         for result in &sent.results {
             self.out.remove(&result.row);
+            self.doubtful.remove(&result.row);
             if let Fate::Refused { why } = &result.fate {
                 tracing::error!(row.id = %result.row, why = &**why, "A message was refused for good");
             }
@@ -300,12 +326,12 @@ impl<S: Store> Engine<S> {
         let seq = self.store.head().seq + 1;
         let fetched = handout::fetched(&self.state, &sent.results);
         let settled = handout::settle(&self.state, &sent.results, now);
-        drain.take(&mut self.state, event, settled, seq);
+        drain.take(&mut self.state, settled, seq);
         for event in fetched {
             self.decide(&event, drain, now);
         }
-        let (rows, marked) = handout::hand_out(&self.state, &self.out, sent.room, now);
-        drain.take(&mut self.state, event, marked, seq);
+        let (rows, marked) = handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);
+        drain.take(&mut self.state, marked, seq);
         self.out.extend(rows.iter().map(|row| row.id));
         rows
     }

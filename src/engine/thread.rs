@@ -59,6 +59,7 @@ enum Order {
     Entry(Entry),
     Wake,
     Hold(DateTime<Utc>),
+    Apart(Box<dyn FnOnce() + Send>),
     Stop,
 }
 
@@ -117,6 +118,19 @@ impl Handle {
         let _full = self.sender.try_send(Order::Hold(until));
     }
 
+    /// Closes the store, does `work` while nobody has it, and opens it again. Blocks until the work is done.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when the engine is gone or its inbox full.
+    pub fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        let (tell, told) = std::sync::mpsc::channel();
+        self.send(Order::Apart(Box::new(move || drop(tell.send(work())))))?;
+        told.recv().map_err(|_| Unanswered)
+    }
+
     /// Ends the engine after what waits now.
     pub fn stop(&self) {
         let _gone = self.sender.send(Order::Stop);
@@ -152,7 +166,8 @@ pub fn start<S: Store + 'static>(
 ) -> std::io::Result<(Handle, std::thread::JoinHandle<()>)> {
     let (sender, receiver) = sync_channel(INBOX);
     let (tell, status) = watch::channel(Status::default());
-    let runner = Runner { open, rules, clock, receiver, tell, inbox: Inbox::default(), stopping: false };
+    let inbox = Inbox::default();
+    let runner = Runner { open, rules, clock, receiver, tell, inbox, apart: Vec::new(), stopping: false };
     let thread = std::thread::Builder::new().name(format!("engine {name}")).spawn(move || runner.run())?;
     Ok((Handle { sender, status }, thread))
 }
@@ -164,6 +179,8 @@ struct Runner<S> {
     receiver: Receiver<Order>,
     tell: watch::Sender<Status>,
     inbox: Inbox,
+    /// Work that wants the store closed.
+    apart: Vec<Box<dyn FnOnce() + Send>>,
     stopping: bool,
 }
 
@@ -179,6 +196,7 @@ impl Budget for Until<'_> {
 impl<S: Store> Runner<S> {
     fn run(mut self) {
         let mut failures = 0;
+        let mut doubtful = None;
         while !self.stopping {
             match (self.open)()
                 .map_err(Ended::from)
@@ -186,11 +204,26 @@ impl<S: Store> Runner<S> {
             {
                 Ok(mut engine) => {
                     failures = 0;
-                    let Err(ended) = self.serve(&mut engine) else { break };
-                    self.tell_fault(&ended);
+                    if let Some(known) = &doubtful {
+                        engine.doubt_only(known);
+                    }
+                    let served = self.serve(&mut engine);
+                    doubtful = Some(engine.doubtful().clone());
+                    drop(engine);
+                    match served {
+                        Ok(()) if self.apart.is_empty() => break,
+                        Ok(()) => {
+                            self.apart.drain(..).for_each(|work| work());
+                            // It may be another store by now.
+                            doubtful = None;
+                            continue;
+                        }
+                        Err(ended) => self.tell_fault(&ended),
+                    }
                 }
                 Err(ended) => self.tell_fault(&ended),
             }
+            self.apart.drain(..).for_each(|work| work());
             let pause = PAUSES[usize::min(failures, PAUSES.len() - 1)];
             failures += 1;
             self.pause(Duration::from_secs(pause));
@@ -209,7 +242,7 @@ impl<S: Store> Runner<S> {
             if turned.more {
                 continue;
             }
-            if self.stopping {
+            if self.stopping || !self.apart.is_empty() {
                 return Ok(());
             }
             self.wait(engine);
@@ -249,6 +282,7 @@ impl<S: Store> Runner<S> {
             Order::Entry(entry) => self.inbox.push(entry),
             Order::Wake => {}
             Order::Hold(until) => engine.hold_timers(until),
+            Order::Apart(work) => self.apart.push(work),
             Order::Stop => self.stopping = true,
         }
     }
@@ -261,6 +295,7 @@ impl<S: Store> Runner<S> {
                 // One look at the channel is not the pause: the rest of it is waited out in full.
                 std::thread::park_timeout(length);
             }
+            Ok(Order::Apart(work)) => work(),
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopping = true,
             Ok(Order::Wake | Order::Hold(_)) | Err(RecvTimeoutError::Timeout) => {}
         }

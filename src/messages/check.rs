@@ -3,13 +3,14 @@
 
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::fault::{Fault, nearest};
 use super::forms::{self, Fit, FormKind};
 use super::limits;
 use super::message::{Form, Message};
+use super::nearest::nearest;
 use super::render::{self, RenderError};
 use super::template::{Body, Sample, Template};
 use super::values::FILTERS;
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// Most buttons, unless the shipped message has more (the five reasons of a loss).

@@ -5,11 +5,11 @@
 //! `genjin preview` command and the console the last. No value ever becomes markup: see `guard`.
 
 mod check;
-mod fault;
 pub mod forms;
 mod guard;
 pub mod limits;
 mod message;
+mod nearest;
 pub mod preview;
 mod render;
 mod shipped;
@@ -19,7 +19,7 @@ mod templates;
 mod text;
 mod values;
 
-pub use fault::Fault;
+pub use crate::event::Fault;
 pub use message::{Audience, Block, Button, Form, Message, Style, Tick};
 pub use preview::preview;
 pub use render::RenderError;

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fault::{Fault, nearest};
 use super::message::{Audience, Form, Style};
+use super::nearest::nearest;
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// A message's template.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Template {
     /// The message, also the file's name: `overdue_warning`.
     pub key: String,
@@ -113,7 +114,7 @@ pub enum Urgency {
 }
 
 /// A body and where it stands.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Body {
     pub file: String,
     /// Lines of the file before it.

@@ -10,12 +10,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::check;
-use super::fault::{Fault, nearest};
 use super::message::Message;
+use super::nearest::nearest;
 use super::render::{self, RenderError};
 use super::shipped::SHIPPED;
 use super::template::Template;
 use super::values::environment;
+use crate::event::Fault;
 use crate::sales::Platform;
 
 /// The templates, each in its last good version. Cheap to clone.
@@ -78,6 +79,23 @@ impl Templates {
         (Self { live, version, ..self.clone() }, faults)
     }
 
+    /// The live templates as they are kept for rows that went out under them: heads after the contract, and bodies.
+    /// [`Templates::version`] is their SHA-256.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        texts(&self.live)
+    }
+
+    /// The templates that [`Templates::to_bytes`] gave, whatever ships now; `None` where these are not those of
+    /// `version`, or were written by another Genjin in a way that this one cannot read.
+    pub fn from_bytes(bytes: &[u8], version: &str) -> Option<Self> {
+        if hex(&Sha256::digest(bytes)) != version {
+            return None;
+        }
+        let live: BTreeMap<String, Template> = serde_json::from_slice(bytes).ok()?;
+        let live = live.into_iter().map(|(key, template)| (key, Arc::new(template))).collect();
+        Some(Self { live, version: version.to_owned(), ..Self::shipped() })
+    }
+
     /// Checks one text as it is typed, without making it live: all its faults.
     pub fn check(&self, file: &str, text: &str) -> Vec<Fault> {
         let (key, platform) = key_of(file);
@@ -102,7 +120,7 @@ impl Templates {
         self.live.values().map(Arc::as_ref)
     }
 
-    /// SHA-256 over all live templates, hex: the same texts, the same version.
+    /// SHA-256 over all live templates, hex: the same texts under the same contract, the same version.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -179,17 +197,15 @@ fn read_folder(folder: &Path) -> (Vec<(String, String)>, Vec<Fault>) {
     (files, faults)
 }
 
+fn texts(live: &BTreeMap<String, Arc<Template>>) -> Vec<u8> {
+    let plain: BTreeMap<&str, &Template> = live.iter().map(|(key, each)| (&**key, &**each)).collect();
+    serde_json::to_vec(&plain).expect("templates are plain data with string keys")
+}
+
 fn version(live: &BTreeMap<String, Arc<Template>>) -> String {
-    let mut hash = Sha256::new();
-    for template in live.values() {
-        hash.update(template.head_source.as_bytes());
-        for body in template.bodies() {
-            // A NUL stands in no file name, so no two sets of texts run together into the same bytes.
-            hash.update(body.file.as_bytes());
-            hash.update([0]);
-            hash.update(body.source.as_bytes());
-            hash.update([0]);
-        }
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(texts(live)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

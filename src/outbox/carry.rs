@@ -29,7 +29,9 @@ pub(super) async fn carry<C: Carrier>(carrier: Arc<C>, row: Row, clock: Clock) -
                 tracing::warn!(why = &**why, result, "A message did not go out");
             }
             // The engine tells of those refused.
-            Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Refused { .. } => tracing::debug!(result, "A message was carried"),
+            Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Refused { .. } => {
+                tracing::debug!(result, "A message was carried");
+            }
         }
         RowResult { row: row.id, fate }
     }

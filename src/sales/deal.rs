@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CustomerId, DealId, MaterialKey, MemberId, Money, StageKey};
+use super::{CustomerId, DealId, MaterialKey, MeetingId, MemberId, Money, StageKey};
 
 /// Customer, owner, stage, amount, and what was agreed last.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -95,6 +95,9 @@ pub struct Closing {
     pub at: DateTime<Utc>,
     /// Who said so.
     pub by: MemberId,
+    /// The meetings that it called off, for 重开.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called_off: Vec<MeetingId>,
 }
 
 /// The three ends of a deal.

@@ -20,6 +20,9 @@ pub struct Dialogue {
     /// The newest open card or list; a bare digit means it for a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardId>,
+    /// When the bot said who it is and what becomes of what is written: once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcomed_at: Option<DateTime<Utc>>,
 }
 
 /// The deal last spoken of.

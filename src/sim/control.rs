@@ -247,7 +247,8 @@ async fn clear_faults(State(sim): State<Sim>) -> Json<Value> {
     faults(State(sim)).await
 }
 
-/// `POST /sim/reset`: empty chats, as on the first day. Time does not go back, and what was registered stays.
+/// `POST /sim/reset`: empty chats and cards. Time does not go back, what was registered stays, and the service keeps
+/// all that it knows: the first day again is `genjin demo --fresh`.
 async fn reset(State(sim): State<Sim>) -> Result<Json<Value>, Oops> {
     let ticket = {
         let mut step = sim.0.step();

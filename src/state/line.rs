@@ -118,10 +118,14 @@ pub enum Deed {
     Faulty,
     /// An outsider wrote.
     Stranger,
+    /// The store was restored from a backup.
+    Restored,
     /// The operator let parked things go on.
     Unparked,
-    /// A row may have been said twice.
+    /// A row was on its way when the process ended.
     Doubted,
+    /// A row was given up unsaid, or as one that may have been said.
+    Dropped,
 }
 
 /// One field of one record, before and after. A record that began has no fields before, one that ended none after.

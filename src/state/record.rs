@@ -41,6 +41,8 @@ pub enum Record {
     Schedule(ScheduleMark),
     /// The rules in force.
     Rules(Adopted),
+    /// Which life of the store this is.
+    Life(Life),
     /// Somebody who is no member.
     Stranger(Stranger),
     /// A line of the last day, kept whole.
@@ -69,6 +71,14 @@ pub struct ScheduleMark {
     pub name: Box<str>,
     /// The instant that was served last; the next one is the first after it.
     pub served: DateTime<Utc>,
+}
+
+/// Which life of the store its content is of. After a restore it differs from the store's own epoch until the first
+/// turn has seen it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Life {
+    /// The epoch.
+    pub epoch: u64,
 }
 
 /// Somebody who wrote without being a member.
@@ -120,6 +130,8 @@ pub enum RecordKey {
     Schedule(Box<str>),
     /// The rules in force.
     Rules,
+    /// The life.
+    Life,
     /// A stranger.
     Stranger(Platform, Box<str>),
     /// A recent line.
@@ -152,6 +164,8 @@ pub mod kind {
     pub const SCHEDULE: u8 = b's';
     /// The rules in force.
     pub const RULES: u8 = b'u';
+    /// The life of the store.
+    pub const LIFE: u8 = b'l';
     /// Strangers.
     pub const STRANGER: u8 = b'x';
     /// Recent lines.
@@ -159,8 +173,8 @@ pub mod kind {
     /// Tallies.
     pub const TALLY: u8 = b't';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 14] = [
-        RULES, CUSTOMER, DEAL, MEETING, ACTION, MEDIA, CARD, DIALOGUE, ROW, PARKED, SCHEDULE, STRANGER,
+    pub const ALL: [u8; 15] = [
+        LIFE, RULES, CUSTOMER, DEAL, MEETING, ACTION, MEDIA, CARD, DIALOGUE, ROW, PARKED, SCHEDULE, STRANGER,
         RECENT, TALLY,
     ];
 }
@@ -216,6 +230,7 @@ impl RecordKey {
             Self::Parked(id) => numbered(kind::PARKED, *id),
             Self::Schedule(name) => [&[kind::SCHEDULE], name.as_bytes()].concat(),
             Self::Rules => vec![kind::RULES],
+            Self::Life => vec![kind::LIFE],
             Self::Stranger(platform, user) => {
                 [&[kind::STRANGER], platform.as_str().as_bytes(), b"/", user.as_bytes()].concat()
             }
@@ -242,6 +257,7 @@ impl Record {
             Self::Parked(parked) => RecordKey::Parked(parked.id),
             Self::Schedule(mark) => RecordKey::Schedule(mark.name.clone()),
             Self::Rules(_) => RecordKey::Rules,
+            Self::Life(_) => RecordKey::Life,
             Self::Stranger(stranger) => RecordKey::Stranger(stranger.platform, stranger.user.clone()),
             Self::Recent(recent) => RecordKey::Recent(recent.seq, recent.n),
             Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
@@ -262,6 +278,7 @@ impl Record {
             Self::Parked(record) => written(record),
             Self::Schedule(record) => written(record),
             Self::Rules(record) => written(record),
+            Self::Life(record) => written(record),
             Self::Stranger(record) => written(record),
             Self::Recent(record) => written(record),
             Self::Tally(record) => written(record),
@@ -285,6 +302,7 @@ impl Record {
             kind::PARKED => Self::Parked(read(value)?),
             kind::SCHEDULE => Self::Schedule(read(value)?),
             kind::RULES => Self::Rules(read(value)?),
+            kind::LIFE => Self::Life(read(value)?),
             kind::STRANGER => Self::Stranger(read(value)?),
             kind::RECENT => Self::Recent(read(value)?),
             kind::TALLY => Self::Tally(read(value)?),

@@ -107,8 +107,11 @@ pub enum RowState {
         /// When.
         from: DateTime<Utc>,
     },
-    /// Handed out, by a call that might say it twice if it were made again.
+    /// Handed out, by a call that might say it twice if it were made again. The mark is durable before the call, so a
+    /// process that ends at either side of the call leaves the same: such a row is in doubt at the next start.
     Out,
+    /// Restored from a backup: it may have been said long ago, so a person lets it go.
+    Held,
     /// Refused for good; a person must look.
     Parked {
         /// Why.

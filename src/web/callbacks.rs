@@ -16,6 +16,7 @@ use crate::event::{CardFace, Event};
 use crate::messages::forms;
 use crate::platform::callback::{CallbackError, Now, Query};
 use crate::platform::dingtalk::wire::CardReply;
+use crate::platform::inbound::Inbound;
 use crate::sales::{AppKey, Platform};
 
 /// WeCom's documents are a few KB; a text is 2,048 bytes.
@@ -26,6 +27,9 @@ const DINGTALK_BODY: usize = 256 * 1024;
 const WECOM_GIVES_UP: Duration = Duration::from_secs(6);
 /// DingTalk gives up after 2 to 3 s (reference/dingtalk.md 3.3).
 const DINGTALK_GIVES_UP: Duration = Duration::from_secs(3);
+
+/// A header that may be missing.
+type Header<'h> = Option<&'h str>;
 
 /// A request that is not taken: its status, and for the log why, of which app, and how long it was. Nothing of what
 /// stood in it, which may be anybody's.
@@ -129,15 +133,10 @@ pub(super) async fn dingtalk_robot(
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callbacks) = front.dingtalk(&app)?;
-    let (headers, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
-    let (timestamp, sign) = (text(&headers, "timestamp"), text(&headers, "sign"));
-    let received = callbacks.robot.receive(timestamp, sign, &body, front.now());
-    let inbound = received.map_err(Refused::unproved(key, &body))?;
-    let event = inbound::event(Platform::DingTalk, key, inbound, &body);
-    Ok(match commit(own, event, DINGTALK_GIVES_UP).await {
-        Committed::Yes(_) => json("{}"),
-        Committed::No => unanswered(),
-    })
+    let prove = |timestamp: Header<'_>, sign: Header<'_>, body: &[u8]| {
+        callbacks.robot.receive(timestamp, sign, body, front.now())
+    };
+    signed_by_header(key, own, request, ["timestamp", "sign"], prove).await
 }
 
 /// `POST /callback/dingtalk/{app}/events`: the encrypted event push.
@@ -173,11 +172,25 @@ pub(super) async fn dingtalk_card(
     request: Request,
 ) -> Result<Response, Refused> {
     let (key, own, callbacks) = front.dingtalk(&app)?;
+    let prove = |timestamp: Header<'_>, sign: Header<'_>, body: &[u8]| {
+        callbacks.cards.receive(timestamp, sign, body, front.now())
+    };
+    let names = ["x-ddpaas-signature-timestamp", "x-ddpaas-signature"];
+    signed_by_header(key, own, request, names, prove).await
+}
+
+/// A DingTalk request whose signature stands in two headers: a time, and what it is signed with. Only a tap has a face
+/// to answer with.
+async fn signed_by_header(
+    key: &AppKey,
+    own: &App,
+    request: Request,
+    [timestamp, sign]: [&str; 2],
+    prove: impl FnOnce(Header<'_>, Header<'_>, &[u8]) -> Result<Inbound, CallbackError>,
+) -> Result<Response, Refused> {
     let (headers, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
-    let timestamp = text(&headers, "x-ddpaas-signature-timestamp");
-    let signature = text(&headers, "x-ddpaas-signature");
-    let received = callbacks.cards.receive(timestamp, signature, &body, front.now());
-    let inbound = received.map_err(Refused::unproved(key, &body))?;
+    let proved = prove(text(&headers, timestamp), text(&headers, sign), &body);
+    let inbound = proved.map_err(Refused::unproved(key, &body))?;
     let event = inbound::event(Platform::DingTalk, key, inbound, &body);
     Ok(match commit(own, event, DINGTALK_GIVES_UP).await {
         Committed::Yes(Some(face)) => json(reply(own, &face)),

@@ -83,9 +83,12 @@ impl Desk {
     }
 
     fn turn(&mut self, inbox: &mut Inbox) {
+        let known = self.state().next_id();
         while self.engine.turn(inbox, self.now, &mut Looks(256)).unwrap().more {}
         let parked: Vec<_> = self.state().parked().map(|parked| parked.error.clone()).collect();
         assert!(parked.is_empty(), "an event panicked: {parked:?}");
+        let new = self.state().rows().filter(|row| row.id.0 >= known);
+        new.for_each(crate::sayable::assert_can_be_made);
     }
 
     /// Lets time pass, stopping at each instant that something waits for.

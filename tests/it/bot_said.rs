@@ -106,6 +106,7 @@ impl Company {
         let next = self.state().next_id();
         let shown = std::mem::replace(&mut self.shown, next);
         let rows = self.state().rows().filter(|row| row.id.0 >= shown);
+        let rows = rows.inspect(|row| crate::sayable::assert_can_be_made(row));
         let out = rows.filter_map(|row| match &row.says {
             Saying::Message { template, vars, card, .. } => Some(Out {
                 to: row.to.clone(),

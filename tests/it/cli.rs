@@ -105,6 +105,8 @@ fn preview_shows_a_message_on_one_platform_or_both() {
     let unknown = run(&["preview", "no_such_message"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(err(&unknown).contains("no_such_message"), "{}", err(&unknown));
+    assert!(err(&unknown).contains("overdue_warning"), "it says which there are: {}", err(&unknown));
+    assert!(!err(&unknown).contains('\u{1b}'), "no colours where nobody sees them: {:?}", err(&unknown));
 }
 
 #[test]
@@ -160,9 +162,16 @@ fn parked_asks_the_running_service_or_else_opens_the_store() {
     let other = run(&["parked", "list", "--data", data, "--workspace", "other"]);
     assert_eq!(other.status.code(), Some(1));
     assert!(err(&other).contains("other"), "{}", err(&other));
+    let nothing = run(&["parked", "replay", "999", "--data", data]);
+    assert_eq!(nothing.status.code(), Some(1), "a number that stands for nothing is a mistake");
+    assert!(err(&nothing).contains("999"), "{}", err(&nothing));
     assert!(demo.terminate().success(), "SIGTERM ends it cleanly");
 
     let alone = run(&["parked", "list", "--json", "--data", data]);
     assert_eq!((alone.status.code(), out(&alone).trim()), (Some(0), "{\"parked\":[]}"), "{}", err(&alone));
     assert_eq!(out(&run(&["parked", "replay", "--data", data])).trim(), "done");
+    assert_eq!(run(&["parked", "release", "999", "--data", data]).status.code(), Some(1));
+    let (_kept, config) = broken("bot-config", "people.toml", "primary = \"wecom\"", "primry = \"wecom\"");
+    let faulty = run(&["parked", "list", "--data", data, "--config", config.to_str().unwrap()]);
+    assert!(err(&faulty).contains("people.toml:"), "the first fault is told: {}", err(&faulty));
 }

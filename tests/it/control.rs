@@ -111,8 +111,12 @@ async fn refused_message_is_listed_with_its_cure_and_sent_again() {
 async fn released_message_is_forgotten() {
     let service = Service::start();
     let id = service.refused_row().await;
-    assert_eq!(service.ask(unpark(&[id + 1], false)).await, Response::Done);
-    assert_eq!(service.parked().await.len(), 1, "another number was meant");
+    let mistaken = service.ask(unpark(&[id, id + 1], false)).await;
+    assert!(
+        matches!(&mistaken, Response::Failed(why) if why.contains(&(id + 1).to_string())),
+        "{mistaken:?}"
+    );
+    assert_eq!(service.parked().await.len(), 1, "nothing is done where a number is mistaken");
     assert_eq!(service.ask(unpark(&[], false)).await, Response::Done);
     assert_eq!(service.parked().await, []);
     assert_eq!(service.exchange(b"again", Vec::new()).await, []);

@@ -28,7 +28,7 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
         "sales" => only(&["calendar"]),
         "event" => only(&["calendar", "sales"]),
         // The limits of sending are plain numbers; they stand with the platforms' own.
-        "config" => only(&["calendar", "sales", "platform::pace"]),
+        "config" => only(&["calendar", "event", "sales", "platform::pace"]),
         "language" => only(&["calendar", "sales"]),
         // Names are indexed where the records are, by the reading that finds them in a text.
         "state" => plain_and(&["language::Directory", "language::NameIndex", "language::Via"]),

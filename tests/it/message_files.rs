@@ -43,7 +43,7 @@ fn every_kind_of_mistake_is_told_with_file_line_and_cure() {
         ("noted.md", edited("noted.md", "{{ gist }}", "{{ gst }}")),
         ("undone.md", edited("undone.md", "{{ gist }}", "{{ gist|upcase }}")),
         ("closed.md", edited("closed.md", "{% endif %}", "")),
-        ("deal_none.md", edited("deal_none.md", "# 没找到", "没找到")),
+        ("script_none.md", edited("script_none.md", "# 还没有", "还没有")),
         ("close_deal.md", edited("close_deal.md", "key = \"lost\"", "key = \"lose\"")),
         ("courtesy.md", edited("courtesy.md", "trigger =", "triger =")),
         ("mute.md", edited("mute.md", "form = \"text\"", "form = \"textt\"")),
@@ -94,7 +94,7 @@ fn broken_file_keeps_the_last_good_version_and_lets_the_others_go_live() {
         said("noted", json!({ "customer": "宏远机械", "gist": "认可方案" })),
         "好的，宏远机械，认可方案"
     );
-    assert_eq!(said("courtesy", json!({})), "哪里话，有进展说一声就行");
+    assert_eq!(said("courtesy", json!({ "thanks": true })), "哪里话，有进展说一声就行");
     assert_ne!(now.version(), good.version());
     let (again, _) = now.reload_keeping(dir.path());
     assert_eq!(again.version(), now.version());
@@ -111,7 +111,9 @@ fn folder_without_a_file_speaks_by_the_shipped_one() {
 fn platform_may_have_a_body_of_its_own() {
     let dir = folder(&[("courtesy.dingtalk.md", "# 不客气，钉我就行\n")]);
     let templates = Templates::load(dir.path()).unwrap();
-    let said = |platform| templates.render("courtesy", &json!({}), platform).unwrap().title.to_plain();
+    let said = |platform| {
+        templates.render("courtesy", &json!({ "thanks": true }), platform).unwrap().title.to_plain()
+    };
     assert_eq!(said(Platform::DingTalk), "不客气，钉我就行");
     assert_eq!(said(Platform::WeCom), "不客气，有进展说一声就行");
 }

@@ -5,6 +5,7 @@ mod media;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genjin::clock::Clock;
@@ -73,7 +74,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
             Some(format!("https://g.example/m/{key}?for={}", row.id))
         }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
-        epoch: EPOCH,
+        epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }
 

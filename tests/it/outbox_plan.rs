@@ -15,7 +15,7 @@ use genjin::outbox::{self, Carrier, CourierError, Receipt};
 use genjin::platform::error::DeliverError;
 use genjin::sales::{CardId, Platform, RowId};
 use genjin::state::{Deed, Recipient, Record, Row, RowState, Saying};
-use genjin::store::{Batch, Key, MemoryStores, Store, Stores};
+use genjin::store::{Batch, Fault, Faults, FaultyStores, Key, MemoryStores, Store, Stores};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -139,11 +139,16 @@ impl Stage {
     }
 
     fn on(stores: MemoryStores, clock: Clock, script: Script) -> Self {
+        Self::with_faults(stores, clock, script, Faults::new())
+    }
+
+    /// On a store whose commits fail by `faults`.
+    fn with_faults(stores: MemoryStores, clock: Clock, script: Script, faults: Faults) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
         let any = |_: &str| Some("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".to_owned());
         let rules = Arc::new(config::load(&folder, &any).unwrap());
         let open = {
-            let stores = stores.clone();
+            let stores = FaultyStores::new(stores.clone(), faults);
             Box::new(move || stores.open(WORKSPACE))
         };
         let (engine, thread) = start(WORKSPACE, open, rules, clock.clone()).unwrap();
@@ -172,12 +177,18 @@ impl Stage {
         self.engine.read(|state, _| state.rows().cloned().collect()).await.unwrap()
     }
 
-    /// The history's lines of rows in doubt.
+    /// How many of the history's lines tell of rows in doubt.
     async fn doubted(&self) -> usize {
-        let count = |state: &genjin::state::State, _| {
-            state.recent().filter(|recent| recent.line.what == Deed::Doubted).count()
+        self.lines(Deed::Doubted).await.len()
+    }
+
+    /// What the history tells of rows.
+    async fn lines(&self, what: Deed) -> Vec<String> {
+        let said = move |state: &genjin::state::State, _| {
+            let lines = state.recent().map(|recent| &recent.line).filter(|line| line.what == what);
+            lines.map(|line| line.text.as_deref().unwrap_or_default().to_owned()).collect()
         };
-        self.engine.read(count).await.unwrap()
+        self.engine.read(said).await.unwrap()
     }
 
     fn made(&self) -> Vec<u64> {
@@ -256,6 +267,34 @@ async fn busy_platform_is_asked_again_later() {
 }
 
 #[tokio::test]
+async fn row_that_waits_for_its_retry_is_not_overtaken() {
+    let rows = [text(1, "wanglei"), text(2, "wanglei"), text(3, "lijing"), text(4, "wanglei")];
+    let stage = Stage::new(&rows, script([(1, vec![busy()]), (2, vec![busy()])]));
+    stage.quiet().await;
+    assert_eq!(stage.made(), [1, 3], "other lanes go on");
+    for (row, attempts) in [(1, 3), (2, 5)] {
+        let next = stage.rows().await.into_iter().find(|each| each.id == RowId(row)).unwrap();
+        let RowState::Ready { from } = next.state else { panic!("{next:?}") };
+        stage.clock.set(from);
+        stage.engine.wake();
+        stage.attempts(attempts).await;
+        stage.quiet().await;
+    }
+    assert_eq!(stage.made(), [1, 3, 1, 2, 2, 4]);
+    assert!(stage.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn row_that_is_given_up_frees_its_lane_and_leaves_a_line() {
+    let short = Row { useful_until: morning() + TimeDelta::seconds(1), ..text(1, "wanglei") };
+    let stage = Stage::new(&[short, text(2, "wanglei")], script([(1, vec![busy()])]));
+    stage.quiet().await;
+    assert_eq!(stage.made(), [1, 2], "its retry would come too late");
+    let dropped = stage.lines(Deed::Dropped).await;
+    assert!(matches!(&dropped[..], [line] if line.starts_with("o-1: ")), "{dropped:?}");
+}
+
+#[tokio::test]
 async fn refused_row_is_put_aside_with_its_cure_and_the_lane_goes_on() {
     let gone = DeliverError::RecipientGone { code: "81013".into(), hint: "invalid user".into() };
     let rows = [text(1, "wanglei"), text(2, "wanglei")];
@@ -284,6 +323,7 @@ async fn row_that_is_of_no_use_any_more_is_dropped_unsent() {
     stage.quiet().await;
     assert_eq!(stage.made(), [2], "and the second would be late once the quota is back");
     assert!(stage.rows().await.is_empty());
+    assert_eq!(stage.lines(Deed::Dropped).await.len(), 2);
 }
 
 #[tokio::test]
@@ -310,6 +350,36 @@ async fn text_in_doubt_is_dropped_where_its_template_says_so() {
     let again = Stage::on(stores, clock, Script { drops: true, ..Script::default() });
     again.quiet().await;
     assert_eq!((again.made().len(), again.doubted().await, again.rows().await.len()), (0, 1, 0));
+    assert_eq!(again.lines(Deed::Dropped).await.len(), 1, "and that it was not said again is told");
+}
+
+#[tokio::test]
+async fn text_whose_hand_out_was_lost_within_the_process_is_not_in_doubt() {
+    let faults = Faults::new();
+    faults.then(Fault::After);
+    let script = Script { drops: true, ..Script::default() };
+    let (stores, clock) = (stores_with(&[text(1, "wanglei")]), Clock::manual(morning()));
+    let stage = Stage::with_faults(stores, clock, script, faults.clone());
+    stage.attempts(1).await;
+    stage.quiet().await;
+    assert_eq!((faults.left(), stage.made(), stage.doubted().await), (0, vec![1], 0));
+    assert!(stage.rows().await.is_empty());
+}
+
+#[tokio::test]
+async fn text_in_hand_while_the_store_is_opened_anew_is_said_once_and_not_in_doubt() {
+    let faults = Faults::new();
+    faults.then(Fault::None);
+    faults.then(Fault::After);
+    let (stores, clock) = (stores_with(&[text(1, "wanglei"), text(2, "lijing")]), Clock::manual(morning()));
+    let script = script([(1, vec![Answer::Held])]);
+    let stage = Stage::with_faults(stores, clock, script, faults.clone());
+    stage.attempts(2).await;
+    stage.engine.status().wait_for(|status| !status.open).await.unwrap();
+    stage.engine.status().wait_for(|status| status.open && status.rows_out == 1).await.unwrap();
+    stage.carrier.released.send_replace(true);
+    stage.quiet().await;
+    assert_eq!((faults.left(), stage.made(), stage.doubted().await), (0, vec![1, 2], 0));
 }
 
 #[tokio::test]

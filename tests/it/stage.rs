@@ -96,6 +96,18 @@ impl Stage {
         (&mut self.demo).await.unwrap().unwrap();
     }
 
+    /// Takes all faults away.
+    pub async fn heal(&self) {
+        self.http.delete(format!("{}/sim/fault", self.sim)).send().await.unwrap();
+    }
+
+    /// Stops the program cleanly; its files stay as long as the result lives.
+    pub async fn close_keeping(mut self) -> Option<tempfile::TempDir> {
+        self.shutdown.cancel();
+        (&mut self.demo).await.unwrap().unwrap();
+        self._folder.take()
+    }
+
     pub fn phone(&self, (platform, user): (&'static str, &'static str)) -> Phone<'_> {
         Phone { stage: self, platform, user }
     }
@@ -104,6 +116,12 @@ impl Stage {
     pub async fn wait(&self, how_long: &str) {
         let pushed = self.post("/sim/clock", &json!({ "advance": how_long })).await;
         assert_eq!(pushed["settled"], true, "the world did not come to rest after {how_long}: {pushed}");
+    }
+
+    /// The same up to this instant.
+    pub async fn until(&self, at: chrono::DateTime<chrono::Utc>) {
+        let pushed = self.post("/sim/clock", &json!({ "to": at.to_rfc3339() })).await;
+        assert_eq!(pushed["settled"], true, "the world did not come to rest by {at}: {pushed}");
     }
 
     pub async fn group(&self, platform: &str, chat: &str) -> Vec<Value> {
@@ -156,9 +174,7 @@ impl Phone<'_> {
     /// Writes to the bot and waits for what it answers: the new messages.
     pub async fn says(&self, text: &str) -> Vec<Value> {
         let before = self.messages().await.len();
-        let said = json!({ "platform": self.platform, "user": self.user, "text": text });
-        let answer = self.stage.post("/sim/say", &said).await;
-        assert_eq!(answer["status"], 200, "「{text}」 was not taken: {answer}");
+        self.writes(text).await;
         // One of the new messages is the person's own.
         self.stage
             .eventually(&format!("an answer to 「{text}」"), async || {
@@ -170,6 +186,13 @@ impl Phone<'_> {
             .into_iter()
             .filter(|message| message["from"] != "me")
             .collect()
+    }
+
+    /// Writes to the bot.
+    pub async fn writes(&self, text: &str) {
+        let said = json!({ "platform": self.platform, "user": self.user, "text": text });
+        let answer = self.stage.post("/sim/say", &said).await;
+        assert_eq!(answer["status"], 200, "「{text}」 was not taken: {answer}");
     }
 
     /// Sends a picture or a file: `{"image":{"base64"}}`, `{"file":{"name","base64"}}`.

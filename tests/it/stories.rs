@@ -1,5 +1,8 @@
 //! The main job in the users' words, through signed callbacks on both platforms, on the whole program.
 
+mod answering;
+mod versions;
+
 use serde_json::Value;
 
 use crate::stage::{REP_DINGTALK, REP_WECOM, Stage, said};

@@ -46,7 +46,7 @@ impl Courier {
     ) -> Result<Receipt, CourierError> {
         let body = match (forms::dingtalk(message), &row.to, card) {
             (forms::DingTalk::Card { params, preview }, Recipient::Person { user }, Some(card)) => {
-                let name = card.outside(self.epoch);
+                let name = card.outside(self.epoch());
                 let mut create =
                     CreateCard::to_person(speaker.robot_code, user, &name, speaker.route_key, &preview);
                 create.card_template_id = speaker.card_template.to_owned();
@@ -77,7 +77,7 @@ impl Courier {
     ) -> Result<(), CourierError> {
         let robot = self.robot(key)?;
         let mut body = forms::dingtalk_webhook(message);
-        body.msg_uuid = Some(format!("{}-{:016x}", row.id, self.epoch));
+        body.msg_uuid = Some(format!("{}-{:016x}", row.id, self.epoch()));
         api.send_webhook(robot.webhook.expose_secret(), robot.secret.as_ref(), &body).await?;
         Ok(())
     }
@@ -93,7 +93,7 @@ impl Courier {
             Some(_) => forms::dingtalk_card_done(&message),
             None => forms::dingtalk_card(&message),
         };
-        api.update_card(&UpdateCard::changing(&face.card.outside(self.epoch), params)).await?;
+        api.update_card(&UpdateCard::changing(&face.card.outside(self.epoch()), params)).await?;
         Ok(Receipt::default())
     }
 }

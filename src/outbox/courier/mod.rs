@@ -7,6 +7,7 @@ mod wecom;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -44,7 +45,7 @@ pub struct Courier {
     /// Where fetched pictures and files are kept.
     pub keep: Keep,
     /// The store's epoch, in every name that is shown outside.
-    pub epoch: u64,
+    pub epoch: Arc<AtomicU64>,
 }
 
 /// An app that speaks.
@@ -139,6 +140,11 @@ impl Carrier for Courier {
 }
 
 impl Courier {
+    /// The store's epoch as it is now.
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
     fn render(
         &self,
         row: &Row,

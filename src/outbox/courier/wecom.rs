@@ -53,7 +53,7 @@ impl Courier {
         let repeated =
             |body| Send { enable_duplicate_check: None, duplicate_check_interval: None, ..to(body) };
         match card {
-            Some(card) => to(forms::wecom(message, &card.outside(self.epoch))),
+            Some(card) => to(forms::wecom(message, &card.outside(self.epoch()))),
             None if message.form == Form::Markdown => {
                 repeated(wire::Message::markdown(forms::wecom_markdown(message)))
             }

@@ -253,7 +253,7 @@ const read = (file) => new Promise((done, failed) => {
   reader.readAsDataURL(file);
 });
 
-const silent = ({ status, url, queued }) => (status >= 400 || (status === null && !url && !queued) ? '机器人没有应声，平台会再送一次。' : '');
+const silent = ({ status, url, queued }) => (status >= 400 || (status === null && !url && !queued) ? '机器人没有应声。等一分钟，还没回就再来一次。' : '');
 
 /** What is ticked and selected in a card: `{ question: [option ids] }`, undefined where nothing is asked. */
 function chosenIn(row) {

@@ -154,16 +154,16 @@ async function start() {
   await Promise.all(stage.phones.map((phone) => phone.show(phone.owner)));
 }
 
-/** 重来 asks once, in its own words, and forgets the question after a moment. */
+/** 清空聊天 asks once, in its own words, and forgets the question after a moment. */
 async function again({ currentTarget: button }) {
   const words = button.lastElementChild;
   const calm = () => {
-    words.textContent = '重来';
+    words.textContent = '清空聊天';
     button.classList.remove('sure');
   };
   if (!button.classList.contains('sure')) {
     button.classList.add('sure');
-    words.textContent = '真的重来？';
+    words.textContent = '真的清空？';
     setTimeout(calm, SURE_MS);
     return;
   }
@@ -173,9 +173,9 @@ async function again({ currentTarget: button }) {
     await api.reset();
     unread.clear();
     await start();
-    clock.say('又是第一天');
+    clock.say('聊天空了，时间和商机照旧');
   } catch (error) {
-    clock.say(`没能重来：${error.message}`, true);
+    clock.say(`没清空成：${error.message}`, true);
   }
   button.disabled = false;
 }

@@ -123,15 +123,7 @@ fn second_closing_card_cannot_close_otherwise() {
 #[test]
 fn closing_calls_off_the_meetings_and_their_packs() {
     let mut desk = Desk::open();
-    let meeting = desk.meeting_of("wang-lei");
-    desk.says("wang-lei", "关闭 宏远");
-    let offered = desk.state().cards().next_back().unwrap().clone();
-    if let CardKind::WhichDeal { deals } = &offered.kind {
-        let place = deals.iter().position(|deal| *deal == meeting.deal).unwrap() + 1;
-        desk.taps("wang-lei", offered.id, &place.to_string());
-    }
-    let card = desk.newest("wang-lei", |kind| *kind == CardKind::Closing { deal: meeting.deal });
-    desk.taps("wang-lei", card, "shelved");
+    let meeting = closed_before_its_meeting(&mut desk, "shelved");
     assert_eq!(desk.state().meeting(meeting.id).unwrap().state, MeetingState::Cancelled);
     desk.until(meeting.ends_at + TimeDelta::hours(2));
     assert!(desk.sent("wang-lei", "pack").is_empty());
@@ -151,6 +143,69 @@ fn reopening_within_seven_days_takes_back_the_figures() {
     assert_eq!(desk.deal(deal).last_follow_up, Some(desk.now), "the clock begins anew");
     let counts = desk.state().counts(&"wang-lei".into(), day);
     assert_eq!((counts.won, counts.won_amount.0), (0, 0));
+}
+
+/// 王磊's meeting at 14:30 of the first day, whose deal he closed by `button`.
+fn closed_before_its_meeting(desk: &mut Desk, button: &str) -> genjin::sales::Meeting {
+    let meeting = desk.meeting_of("wang-lei");
+    desk.says("wang-lei", "关闭 宏远");
+    let offered = desk.state().cards().next_back().unwrap().clone();
+    if let CardKind::WhichDeal { deals } = &offered.kind {
+        let place = deals.iter().position(|deal| *deal == meeting.deal).unwrap() + 1;
+        desk.taps("wang-lei", offered.id, &place.to_string());
+    }
+    let card = desk.newest("wang-lei", |kind| *kind == CardKind::Closing { deal: meeting.deal });
+    desk.taps("wang-lei", card, button);
+    meeting
+}
+
+#[test]
+fn reopening_brings_back_the_meetings_that_the_closing_called_off_and_their_packs() {
+    let mut desk = Desk::open();
+    let meeting = closed_before_its_meeting(&mut desk, "shelved");
+    desk.until(meeting.starts_at - TimeDelta::minutes(10));
+    let rows = desk.says("wang-lei", "重开");
+    assert_eq!(vars(&rows[0])["meeting"], "今天 14:30", "{rows:?}");
+    desk.until(desk.now + TimeDelta::minutes(1));
+    assert_eq!(desk.sent("wang-lei", "pack").len(), 1, "its time has come meanwhile, and it is still ahead");
+    desk.until(meeting.ends_at + TimeDelta::hours(1));
+    assert_eq!(desk.sent("wang-lei", "meeting_outcome").len(), 1);
+}
+
+#[test]
+fn meeting_that_is_over_when_its_deal_is_reopened_stays_called_off() {
+    let mut desk = Desk::open();
+    let meeting = closed_before_its_meeting(&mut desk, "shelved");
+    desk.until(meeting.ends_at + TimeDelta::minutes(1));
+    let rows = desk.says("wang-lei", "重开");
+    assert_eq!(vars(&rows[0])["meeting"], Value::Null, "{rows:?}");
+    assert_eq!(desk.state().meeting(meeting.id).unwrap().state, MeetingState::Cancelled);
+}
+
+#[test]
+fn undo_after_the_reason_of_a_loss_takes_back_the_closing_whole() {
+    let mut desk = Desk::open();
+    let meeting = closed_before_its_meeting(&mut desk, "lost");
+    let why = desk.newest("wang-lei", |kind| matches!(kind, CardKind::LossReason { .. }));
+    desk.taps("wang-lei", why, "price");
+    let rows = desk.says("wang-lei", "撤销");
+    let undone = rows.iter().find(|row| name(row) == "undone").unwrap();
+    assert_eq!(vars(undone)["gist"], "丢单");
+    assert!(desk.deal(meeting.deal).is_open());
+    assert_eq!(desk.state().meeting(meeting.id).unwrap().state, MeetingState::Planned);
+    assert_eq!(desk.counts("wang-lei").lost, 0);
+}
+
+#[test]
+fn undo_before_the_reason_is_told_ends_the_question() {
+    let mut desk = Desk::open();
+    let meeting = closed_before_its_meeting(&mut desk, "lost");
+    let why = desk.newest("wang-lei", |kind| matches!(kind, CardKind::LossReason { .. }));
+    desk.says("wang-lei", "撤销");
+    assert!(desk.deal(meeting.deal).is_open());
+    assert_eq!(desk.done(why), "已撤销");
+    desk.taps("wang-lei", why, "price");
+    assert!(desk.deal(meeting.deal).is_open());
 }
 
 /// Every message that the cards bring fits its template: no variable that it does not know, none missing.

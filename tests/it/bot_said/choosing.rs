@@ -38,14 +38,14 @@ fn person_who_was_spoken_of_on_one_of_two_deals_means_that_one() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "宏远李工说先采两台老车床", "which_deal");
     company.answers(WANG_LEI, "宏远张总说下月定", "noted_card");
-    assert_eq!(&*company.deal("宏远机械", "vision").recent[0].gist, "宏远张总说下月定");
+    assert_eq!(&*company.deal("宏远机械", "vision").recent[0].gist, "张总说下月定");
 }
 
 #[test]
 fn product_line_that_is_named_tells_two_deals_of_a_customer_apart() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "宏远的产线数采报价过了", "noted");
-    assert_eq!(&*company.deal("宏远机械", "data").recent[0].gist, "宏远的产线数采报价过了");
+    assert_eq!(&*company.deal("宏远机械", "data").recent[0].gist, "产线数采报价过了");
 }
 
 #[test]
@@ -93,4 +93,28 @@ fn which_deal_still_takes_its_answer_after_a_warning_came_between() {
     let warned = company.waits(TimeDelta::minutes(15));
     assert!(warned.iter().any(|out| out.template == "overdue_warning"), "{warned:?}");
     assert_eq!(company.answers(WANG_LEI, "1", "noted").var("customer"), "宏远机械");
+}
+
+#[test]
+fn person_known_to_colleagues_alone_leads_to_no_customer_of_theirs() {
+    let mut company = Company::open();
+    // 张总 is at two customers of colleagues, none of hers.
+    let asked = company.answers((Platform::WeCom, "SunYue"), "跟张总聊了方案，他认可", "which_deal");
+    let offered = asked.vars["options"].to_string();
+    assert!(offered.contains("一品香") && !offered.contains("宏远"), "{offered}");
+    // Who leads the owner means the owner's customer.
+    let led = company.hears(LI_MING, "宏远张总要先看同行案例");
+    assert!(led.iter().any(|out| out.template == "which_deal" || out.template == "noted"), "{led:?}");
+}
+
+#[test]
+fn awaited_note_stays_on_its_deal_when_it_tells_of_a_person_known_elsewhere() {
+    let mut company = Company::open();
+    company.waits(TimeDelta::hours(48));
+    company.answers(WANG_LEI, "记一笔 鑫源", "note_prompt");
+    // 张总 is at 宏远机械.
+    let noted = company.answers(WANG_LEI, "张总约了下周二看厂", "noted_card");
+    assert_eq!(noted.var("customer"), "鑫源食品");
+    company.answers(WANG_LEI, "记一笔 鑫源", "note_prompt");
+    assert_eq!(company.answers(WANG_LEI, "恒泰等法务", "noted").var("customer"), "恒泰齿轮");
 }

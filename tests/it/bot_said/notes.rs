@@ -8,12 +8,29 @@ use super::*;
 fn plain_note_is_answered_in_one_line_and_begins_the_clock_anew() {
     let mut company = Company::open();
     let noted = company.answers(WANG_LEI, "鑫源食品 等法务", "noted");
-    assert_eq!((noted.var("customer"), noted.var("gist")), ("鑫源食品", "鑫源食品 等法务"));
+    assert_eq!((noted.var("customer"), noted.var("gist")), ("鑫源食品", "等法务"));
     let deal = company.deal("鑫源食品", "vision");
     assert_eq!(deal.last_follow_up, Some(company.now));
-    assert_eq!((&*deal.recent[0].gist, deal.recent[0].by.as_str()), ("鑫源食品 等法务", "wang-lei"));
+    assert_eq!((&*deal.recent[0].gist, deal.recent[0].by.as_str()), ("等法务", "wang-lei"));
     assert_eq!(company.counts("wang-lei").notes, 1);
     assert_eq!(company.lines(Deed::Noted)[0].text.as_deref(), Some("鑫源食品 等法务"));
+}
+
+#[test]
+fn customers_name_is_not_said_twice() {
+    let mut company = Company::open();
+    for (text, gist) in [
+        ("鑫源陈总认可方案", "陈总认可方案"),
+        ("鑫源食品：等法务", "等法务"),
+        ("鑫源那边让等法务", "让等法务"),
+        ("鑫源那台样机修好了", "那台样机修好了"),
+        ("鑫源和隔壁厂在比价", "鑫源和隔壁厂在比价"),
+        ("陈总说鑫源要等法务", "陈总说鑫源要等法务"),
+    ] {
+        assert_eq!(company.answers(WANG_LEI, text, "noted").var("gist"), gist);
+    }
+    let step = company.answers(WANG_LEI, "味之鲜沈总说下周三批预算", "noted_card");
+    assert_eq!((step.var("contact"), step.var("what")), ("沈总", "批预算"));
 }
 
 #[test]
@@ -91,7 +108,9 @@ fn stage_waits_for_what_its_checkpoint_demands_and_moves_once_it_is_given() {
     assert_eq!((missing.var("missing"), missing.var("to")), ("付款方式谈定", "合同谈判"));
     assert_eq!(company.deal("鑫源食品", "vision").stage.as_str(), "quote");
     company.answers(WANG_LEI, "鑫源付款方式谈定给了", "noted");
-    company.answers(WANG_LEI, "鑫源进入合同谈判", "noted_card");
+    let card = company.answers(WANG_LEI, "鑫源进入合同谈判", "noted_card");
+    assert_eq!(card.var("stage"), "合同谈判");
+    assert!(card.var("needs").contains("法务条款确认"), "what the new stage demands: {card:?}");
     let deal = company.deal("鑫源食品", "vision");
     assert_eq!((deal.stage.as_str(), deal.stage_since), ("contract", company.now));
     assert_eq!(company.counts("wang-lei").moves, 1);
@@ -132,7 +151,7 @@ fn note_on_a_colleagues_deal_lands_there_and_its_owner_hears_of_it() {
     let told = company.hears(WANG_LEI, "粤味香罗总说预算批了");
     let owner = told.iter().find(|out| out.template == "noted_for").unwrap();
     assert_eq!(owner.to, Recipient::Person { user: "lina".into() });
-    assert_eq!((owner.var("by"), owner.var("gist")), ("小王", "粤味香罗总说预算批了"));
+    assert_eq!((owner.var("by"), owner.var("gist")), ("小王", "罗总说预算批了"));
     assert!(told.iter().any(|out| out.template == "noted"), "{told:?}");
     assert_eq!(company.deal("粤味香", "vision").recent[0].by.as_str(), "wang-lei");
 }

@@ -23,6 +23,27 @@ fn digit_after_the_list_of_deals_shows_the_one_it_stands_for() {
 }
 
 #[test]
+fn manager_without_deals_sees_those_of_the_team_and_who_has_none_is_told_so() {
+    let mut company = Company::open();
+    let led = company.answers(LI_MING, "商机", "deals");
+    assert_eq!(led.vars["led"], true);
+    assert!(led.vars["items"][0]["owner"] != "", "whose it is: {}", led.vars);
+    company.answers(LI_MING, "1", "deal_lead");
+    assert!(company.answers(ADMIN, "商机", "deal_none").vars.get("said").is_none());
+    company.answers(ADMIN, "全部", "deal_none");
+}
+
+#[test]
+fn list_of_one_customers_deals_says_whose_they_are_and_nothing_of_a_follow_up_just_made() {
+    let mut company = Company::open();
+    company.answers(WANG_LEI, "宏远张总说不停机就能定", "noted");
+    let list = company.answers(WANG_LEI, "商机 宏远", "deals");
+    assert_eq!(list.var("said"), "宏远机械");
+    let just_now = list.vars["items"].as_array().unwrap().iter().filter(|item| item["idle"] == "").count();
+    assert_eq!(just_now, 1, "{}", list.vars);
+}
+
+#[test]
 fn digit_after_today_opens_the_warning_of_an_overdue_deal() {
     let mut company = Company::open();
     company.waits(TimeDelta::hours(48));
@@ -63,6 +84,7 @@ fn objection_is_answered_and_its_number_sends_those_words_alone() {
     company.answers(WANG_LEI, "鑫源陈总在比价", "noted");
     let script = company.answers(WANG_LEI, "客户嫌我们比别家贵", "script");
     assert_eq!((script.var("stage"), script.var("industry")), ("报价", "食品加工"));
+    assert_eq!(script.vars["told"], true, "these are the rep's words, not the customer's");
     let second = script.vars["answers"][1]["say"].clone();
     assert_eq!(company.answers(WANG_LEI, "发2", "script_bare").vars["say"], second);
     company.answers(WANG_LEI, "发9", "number_none");
@@ -118,9 +140,27 @@ fn every_other_command_gets_an_answer_of_its_own() {
         ("关闭商机 鑫源", "close_deal"),
         ("移交 鑫源", "hand_over"),
         ("日报", "unknown"),
+        ("请假到周五", "unknown"),
     ] {
         company.answers(WANG_LEI, text, template);
     }
+}
+
+#[test]
+fn small_talk_is_answered_in_kind() {
+    let mut company = Company::open();
+    for (text, kind) in [("你好", "hello"), ("谢谢", "thanks")] {
+        assert_eq!(company.answers(WANG_LEI, text, "courtesy").vars[kind], true);
+    }
+    assert!(company.answers(WANG_LEI, "👍", "courtesy").vars.as_object().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_understood_but_cannot_be_done_yet_is_not_called_unclear() {
+    let mut company = Company::open();
+    assert_eq!(company.answers(WANG_LEI, "进度", "unknown").vars["not_yet"], true);
+    assert!(company.answers(WANG_LEI, "asdfgh", "unknown").vars.get("not_yet").is_none());
+    assert_eq!(company.lines(Deed::Drafted).len(), 2, "both are kept");
 }
 
 #[test]
@@ -149,13 +189,23 @@ fn what_cannot_be_read_is_answered_with_the_way_out() {
     let mut company = Company::open();
     for (content, template) in [
         (Content::Voice, "voice_no_text"),
-        (Content::Picture, "picture_kept"),
+        (Content::Picture, "media_lost"),
         (Content::Other("location".into()), "help"),
     ] {
         assert_eq!(company.sends(WANG_LEI, content)[0].template, template);
     }
-    assert!(company.sends(WANG_LEI, Content::Entered).is_empty());
     assert!(company.sends(LI_NA, Content::QuotaGone).is_empty());
+}
+
+#[test]
+fn first_contact_is_one_warm_message_and_opening_the_chat_says_nothing_ever_after() {
+    let mut company = Company::open();
+    let first = company.sends(WANG_LEI, Content::Entered);
+    assert_eq!((first.len(), first[0].template.as_str()), (1, "welcome"));
+    assert!(company.sends(WANG_LEI, Content::Entered).is_empty());
+    let greeted = company.sends(LI_NA, Content::Text("你好".into()));
+    assert_eq!((greeted.len(), greeted[0].template.as_str()), (1, "welcome"));
+    assert_eq!(company.sends(LI_NA, Content::Text("你好".into()))[0].template, "courtesy");
 }
 
 fn person(user: &str) -> Recipient {

@@ -51,7 +51,7 @@ fn button_of_an_older_card_takes_back_that_card_and_nothing_newer() {
     let tapped = genjin::event::Tapped { from, card, button: "undo".into(), code: Some("c".into()) };
     company.happens(What::Tapped(tapped));
     assert_eq!(company.deal("味之鲜", "packaging").amount.to_string(), "30 万");
-    assert_eq!(&*company.deal("鑫源食品", "vision").recent[0].gist, "鑫源等法务");
+    assert_eq!(&*company.deal("鑫源食品", "vision").recent[0].gist, "等法务");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn one_of_several_notes_is_corrected_alone() {
     assert_eq!(many.vars["items"][1]["customer"], "味之鲜");
     assert!(company.meetings(company.deal("恒泰齿轮", "vision").id).is_empty());
     assert_eq!(company.meetings(company.deal("味之鲜", "packaging").id).len(), 1);
-    assert_eq!(&*company.deal("鑫源食品", "vision").recent[0].gist, "鑫源等法务");
+    assert_eq!(&*company.deal("鑫源食品", "vision").recent[0].gist, "等法务");
     assert_eq!(company.counts("wang-lei").notes, 2);
     company.answers(WANG_LEI, "3 不对，是味之鲜", "number_none");
 }
@@ -104,4 +104,17 @@ fn closed_deal_is_opened_again_within_seven_days_and_not_after() {
     company.answers(WANG_LEI, "鑫源赢单", "closed");
     company.waits(TimeDelta::days(8));
     company.answers(WANG_LEI, "重开", "reopen_none");
+}
+
+#[test]
+fn undone_step_is_named_in_words_and_never_by_a_key() {
+    let mut company = Company::open();
+    company.hears(WANG_LEI, "移交 鑫源 给徐静");
+    let undone = company.says(WANG_LEI, "撤销");
+    assert_eq!((undone.template.as_str(), undone.var("gist")), ("undone", "移交给小徐"));
+    assert!(undone.vars.get("noted").is_none(), "no note was taken back");
+    company.hears(WANG_LEI, "关闭商机 鑫源");
+    company.hears(WANG_LEI, "搁置");
+    company.answers(WANG_LEI, "重开", "reopened");
+    assert_eq!(company.answers(WANG_LEI, "撤销", "undone").var("gist"), "重开");
 }

@@ -1,31 +1,4 @@
-//! What is wrong with a template file, told to the admin who wrote it.
-
-use std::fmt;
-
-use serde::Serialize;
-
-/// One thing to mend in one file.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Fault {
-    /// The file's name in the folder.
-    pub file: String,
-    /// The line, from 1, where one can be named.
-    pub line: Option<usize>,
-    /// What is wrong, in Chinese.
-    pub what: String,
-    /// How to mend it, in Chinese.
-    pub cure: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if let Some(line) = self.line {
-            write!(f, " 第 {line} 行")?;
-        }
-        write!(f, "：{}。{}", self.what, self.cure)
-    }
-}
+//! What a slip of the finger probably meant.
 
 /// The one of `names` that was probably meant by `name`: at most two slips away.
 pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

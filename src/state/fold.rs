@@ -1,0 +1,80 @@
+//! The proof that every figure is a sum of facts: the tallies that are held, against the fold of all history lines.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::{Counts, Line, Record};
+use crate::sales::MemberId;
+
+/// How long tallies are held.
+const HELD: TimeDelta = TimeDelta::days(100);
+
+/// Gathers all records and lines of a workspace, in any order.
+#[derive(Debug, Default)]
+pub struct Fold {
+    folded: BTreeMap<(NaiveDate, MemberId), Counts>,
+    held: BTreeMap<(NaiveDate, MemberId), Counts>,
+    newest: Option<NaiveDate>,
+    lines: u64,
+    records: u64,
+    unread: u64,
+}
+
+impl Fold {
+    /// Takes a stored pair: the key's first byte is its kind, `h` for a history line.
+    pub fn take(&mut self, key: &[u8], value: &[u8]) {
+        match key.first() {
+            Some(b'h') => match serde_json::from_slice::<Line>(value) {
+                Ok(line) => self.take_line(&line),
+                Err(_) => self.unread += 1,
+            },
+            Some(kind) => match Record::from_bytes(*kind, value) {
+                Ok(record) => self.take_record(record),
+                Err(_) => self.unread += 1,
+            },
+            None => {}
+        }
+    }
+
+    fn take_line(&mut self, line: &Line) {
+        self.lines += 1;
+        self.newest = self.newest.max(Some(line.at.date_naive()));
+        for tally in &line.tallies {
+            self.folded.entry((tally.day, tally.member.clone())).or_default().add(&tally.counts);
+        }
+    }
+
+    fn take_record(&mut self, record: Record) {
+        self.records += 1;
+        if let Record::Tally(tally) = record {
+            self.held.insert((tally.day, tally.member), tally.counts);
+        }
+    }
+
+    /// What was looked at, in a sentence.
+    pub fn said(&self) -> String {
+        let (held, lines, records) = (self.held.len(), self.lines, self.records);
+        format!("{records} records and {lines} lines read; {held} members' days are the sums of their lines")
+    }
+
+    /// What does not hold, one sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.unread > 0 {
+            let unread = self.unread;
+            problems.push(format!("{unread} records or lines do not read: start the genjin that wrote them"));
+        }
+        let first = self.newest.map(|newest| newest - HELD + TimeDelta::days(1));
+        let must_be_held = self.folded.iter().filter(|((day, _), _)| first.is_none_or(|first| *day >= first));
+        let differing = must_be_held.filter(|(key, counts)| self.held.get(key) != Some(counts));
+        problems.extend(differing.map(|((day, member), _)| {
+            format!("the figures of {member} on {day} are not the sum of the lines: tell the makers")
+        }));
+        let without_lines = self.held.keys().filter(|key| !self.folded.contains_key(key));
+        problems.extend(without_lines.map(|(day, member)| {
+            format!("the figures of {member} on {day} have no lines behind them: tell the makers")
+        }));
+        problems
+    }
+}
