@@ -9,29 +9,22 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints its table and fails loudly")]
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+mod parts;
+
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use genjin::clock::Clock;
-use genjin::config::{self, Config, Member, seed};
-use genjin::engine::{Answer, Engine, Entry, Inbox, Looks};
-use genjin::event::{Content, Event, Fate, Identity, RowResult, Said, Seed, Sender, Sent, What};
-use genjin::sales::RowId;
-use genjin::store::{Disk, Interfere, JournalStores, Meet, MemoryStores, Op, Opened, Store, Stores};
+use genjin::store::{Disk, Interfere, JournalStores, Meet, MemoryStores, Op, Stores};
+use parts::{Bot, Floor, Texts, thread_cpu};
 
 /// Callbacks in each line of the table, about.
 const CALLBACKS: usize = 4_000;
 /// A line has at least so many turns; they run in rounds of ten, so that all three see the same moments of the disk.
 const FEWEST_TURNS: usize = 60;
 const ROUND: usize = 10;
-const FLOOR_FILE: u64 = 64 << 20;
-/// Tuesday, 09:30 in Shanghai: nobody is asleep, nothing is due.
-const DAY_0: &str = "2026-11-24T01:30:00Z";
 
 fn main() {
     let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
@@ -90,125 +83,6 @@ fn measure(texts: &Texts, batch: usize, folder: &Path) {
     }
 }
 
-/// Who writes, and about whom.
-struct Texts {
-    rules: Arc<Config>,
-    seed: Seed,
-    lines: Vec<(Sender, String)>,
-    day_0: DateTime<Utc>,
-}
-
-impl Texts {
-    fn of_the_demo() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config");
-        let day_0: DateTime<Utc> = DAY_0.parse().unwrap();
-        let rules = config::load_with_unset_secrets(&folder, &|_| None).unwrap();
-        let seed = seed::read(&folder, &rules, day_0).unwrap();
-        let next_id = seed.last_id() + 1;
-        let (customers, deals, meetings) = (seed.customers, seed.deals, seed.meetings);
-        let seed = Seed { customers, deals, meetings, next_id };
-        let open = seed.deals.iter().filter(|deal| deal.closing.is_none());
-        let lines = open
-            .filter_map(|deal| {
-                let customer = seed.customers.iter().find(|customer| customer.id == deal.customer)?;
-                let owner = rules.people.find(&deal.owner)?;
-                Some((sender(&rules, owner)?, customer.short.to_string()))
-            })
-            .collect();
-        Self { rules: Arc::new(rules), seed, lines, day_0 }
-    }
-
-    /// The `n`th callback: a note that says something new.
-    fn event(&self, n: u64) -> Event {
-        let (from, customer) = &self.lines[n as usize % self.lines.len()];
-        let text = format!("{customer}说方案可以，第 {n} 版报价要再看看，预算 {} 万", 20 + n % 80);
-        let said = Said { from: from.clone(), content: Content::Text(text.into()) };
-        Event { identity: Identity::of(&[b"bench", &n.to_be_bytes()]), what: What::Said(said) }
-    }
-}
-
-fn sender(rules: &Config, member: &Member) -> Option<Sender> {
-    let app = rules.apps.iter().find(|app| app.platform() == member.primary)?;
-    let user = member.user_on(member.primary)?.into();
-    Some(Sender { platform: member.primary, app: app.key.clone(), user, group: None, session: None })
-}
-
-/// An engine with the demo's customers and deals in it.
-struct Bot<'a, S> {
-    engine: Engine<S>,
-    texts: &'a Texts,
-    inbox: Inbox,
-    now: DateTime<Utc>,
-    sent: u64,
-    answered: Arc<AtomicU64>,
-    out: Vec<RowId>,
-}
-
-impl<'a, S: Store> Bot<'a, S> {
-    fn new(texts: &'a Texts, opened: Opened<S>) -> Self {
-        let mut bot = Self {
-            engine: Engine::load(opened, texts.rules.clone()).unwrap(),
-            texts,
-            inbox: Inbox::default(),
-            now: texts.day_0,
-            sent: 0,
-            answered: Arc::default(),
-            out: Vec::new(),
-        };
-        let seeded = What::Seeded(Box::new(texts.seed.clone()));
-        let event = Event { identity: Identity::of(&[b"seed"]), what: seeded };
-        bot.inbox.push(Entry::Event(Box::new(event), Box::new(|_| {})));
-        bot.drain();
-        bot.deliver();
-        bot
-    }
-
-    /// Lets `batch` callbacks wait.
-    fn queue(&mut self, batch: usize) {
-        for _ in 0..batch {
-            self.sent += 1;
-            let answered = self.answered.clone();
-            let answer = move |answer| {
-                if answer == Answer::Done {
-                    answered.fetch_add(1, Ordering::Relaxed);
-                }
-            };
-            let event = Box::new(self.texts.event(self.sent));
-            self.inbox.push(Entry::Event(event, Box::new(answer)));
-        }
-    }
-
-    /// The outbox takes every row, and tells that all were delivered.
-    fn deliver(&mut self) {
-        loop {
-            let fate = || Fate::Delivered { code: None };
-            let results = self.out.drain(..).map(|row| RowResult { row, fate: fate() }).collect();
-            let sent = What::Sent(Sent { results, room: 256 });
-            let event = Event { identity: Identity::of(&[b"sent"]), what: sent };
-            let (tell, told) = mpsc::channel();
-            let respond = Box::new(move |answer| drop(tell.send(answer)));
-            self.inbox.push(Entry::Results(Box::new(event), respond));
-            self.drain();
-            let Ok(Answer::Rows(rows)) = told.recv() else { panic!("the outbox was not answered") };
-            if rows.is_empty() {
-                return;
-            }
-            self.out = rows.iter().map(|row| row.id).collect();
-        }
-    }
-
-    /// Turns until nothing waits: one turn for up to 256 callbacks.
-    fn drain(&mut self) {
-        loop {
-            self.now += TimeDelta::milliseconds(1);
-            let turned = self.engine.turn(&mut self.inbox, self.now, &mut Looks(usize::MAX)).unwrap();
-            if !turned.more {
-                return;
-            }
-        }
-    }
-}
-
 /// The sizes of the journal's appends; what laying out a segment writes is left out, as the floor's file is laid out too.
 #[derive(Clone, Default)]
 struct Writes(Arc<Mutex<Noted>>);
@@ -235,30 +109,6 @@ impl Interfere for Writes {
             _ => {}
         }
         Meet::Pass
-    }
-}
-
-/// A file of zeros, synced, into which is written from front to end, and again from the front.
-struct Floor {
-    file: File,
-    at: u64,
-}
-
-impl Floor {
-    fn new(folder: &Path) -> Self {
-        let file = File::create(folder.join("floor")).unwrap();
-        file.write_all_at(&vec![0; FLOOR_FILE as usize], 0).unwrap();
-        file.sync_all().unwrap();
-        Self { file, at: 0 }
-    }
-
-    fn append(&mut self, size: usize) {
-        if self.at + size as u64 > FLOOR_FILE {
-            self.at = 0;
-        }
-        self.file.write_all_at(&vec![b'7'; size], self.at).unwrap();
-        self.file.sync_data().unwrap();
-        self.at += size as u64;
     }
 }
 
@@ -297,10 +147,4 @@ impl Times {
             bytes / callbacks,
         )
     }
-}
-
-/// How long this thread has been on a processor.
-fn thread_cpu() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }

@@ -2,6 +2,8 @@
 //! JSON line asks, one answers; before the answer of long work come lines that tell how far it is. Whoever may open the
 //! socket (mode 0600) is the operator.
 
+mod sheets;
+
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -17,10 +19,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use sheets::ask_with_rows;
+
 use crate::clock::Clock;
 use crate::engine::Handle;
 use crate::engine::thread::Unanswered;
 use crate::event::{Event, Identity, Unpark, What};
+use crate::import::{Kind, Options, Progress, Report};
+use crate::sheet::Cell;
 use crate::state::{Deed, RowState, State};
 
 /// A request is no longer than this.
@@ -29,6 +35,8 @@ const LINE_MAX: u64 = 64 * 1024;
 const ASKS_WITHIN: Duration = Duration::from_secs(5);
 /// An open store answers within milliseconds; one that does not is shut and may stay so.
 const ENGINE_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+/// Commands at once; more wait.
+const COMMANDS: usize = 8;
 
 /// What a command asks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -50,6 +58,15 @@ pub enum Ask {
     Unpark(Unpark),
     /// Work on the store itself.
     Chore(Chore),
+    /// Lay rows in that follow, or say what they would do.
+    Import {
+        /// How many rows follow, in lines of several.
+        rows: usize,
+        /// What the caller wants.
+        options: Options,
+    },
+    /// Hand out all rows of a kind.
+    Export(Kind),
 }
 
 /// Work on a workspace's store, which may take its time. Paths are absolute.
@@ -121,6 +138,12 @@ pub trait Chores: Send + Sync {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
+    /// How far an import is; more follows.
+    Progress(Progress),
+    /// Rows of an export; more follows.
+    Rows(Vec<Vec<Cell>>),
+    /// What an import did.
+    Imported(Box<Report>),
     /// What was put aside, by workspace.
     Parked(Vec<Aside>),
     /// It is done.
@@ -231,7 +254,9 @@ impl Control {
                     tracing::warn!(%error, "A command on the control socket was not answered");
                 }
             }));
-            while answers.try_join_next().is_some() {}
+            while answers.try_join_next().is_some()
+                || answers.len() >= COMMANDS && answers.join_next().await.is_some()
+            {}
         }
         answers.join_all().await;
         let _gone = std::fs::remove_file(&self.path);
@@ -255,16 +280,23 @@ async fn answer(
                 engines.iter().map(|(name, _)| name.clone()).filter(|name| asked(name)).collect();
             do_chore(names, chore, chores, &mut write).await?
         }
+        Ok(Request { workspace, what: Ask::Import { rows, options } }) => {
+            sheets::lift_limit(&mut read);
+            match sheets::engine(engines, workspace.as_deref()) {
+                Ok(engine) => sheets::import_from(engine, (rows, options), &mut read, &mut write).await?,
+                Err(response) => response,
+            }
+        }
+        Ok(Request { workspace, what: Ask::Export(kind) }) => {
+            match sheets::engine(engines, workspace.as_deref()) {
+                Ok(engine) => sheets::export_to(engine, kind, &mut write).await?,
+                Err(response) => response,
+            }
+        }
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
     };
-    say(&mut write, &response).await
-}
-
-async fn say(write: &mut OwnedWriteHalf, response: &Response) -> anyhow::Result<()> {
-    let mut text = serde_json::to_vec(response)?;
-    text.push(b'\n');
-    Ok(write.write_all(&text).await?)
+    sheets::send(&mut write, &response).await
 }
 
 /// Does a chore in each workspace on a thread of its own, and tells how far it is.
@@ -291,7 +323,7 @@ async fn do_chore(
         names.iter().map(|name| chores.run(name, &chore, &tell)).collect::<anyhow::Result<Vec<_>>>()
     });
     while let Some(step) = told.recv().await {
-        say(write, &Response::Step(step)).await?;
+        sheets::send(write, &Response::Step(step)).await?;
     }
     Ok(match work.await? {
         Ok(done) => Response::Chored(done),
@@ -336,6 +368,8 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                 Ask::Unpark(unpark) => {
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
+                // Answered before, with what follows the request.
+                Ask::Import { .. } | Ask::Export(_) => {}
             }
             Ok::<_, Unanswered>(())
         };
@@ -345,7 +379,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
     }
 }
 
@@ -382,14 +416,7 @@ pub async fn ask_telling(
     request: &Request,
     tell: &(dyn Fn(Step) + Send + Sync),
 ) -> anyhow::Result<Option<Response>> {
-    let stream = match UnixStream::connect(path).await {
-        Ok(stream) => stream,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            return Err(error).with_context(|| format!("{} is another user's service", path.display()));
-        }
-        // No socket, one that a killed process left, or a path too long for one: nobody listens.
-        Err(_) => return Ok(None),
-    };
+    let Some(stream) = connect(path).await? else { return Ok(None) };
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
@@ -402,4 +429,15 @@ pub async fn ask_telling(
         }
     }
     bail!("the service closed {} without an answer: it may be stopping; ask again", path.display())
+}
+
+async fn connect(path: &Path) -> anyhow::Result<Option<UnixStream>> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(error).with_context(|| format!("{} is another user's service", path.display()))
+        }
+        // No socket, one that a killed process left, or a path too long for one: nobody listens.
+        Err(_) => Ok(None),
+    }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sales::{
-    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, MediaId, Meeting, MeetingId, MemberId,
-    Platform, RowId,
+    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ImportRow, MediaId, Meeting, MeetingId,
+    MemberId, Platform, RowId,
 };
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
@@ -97,6 +97,62 @@ pub enum What {
     Begun(u64),
     /// The first data of a demo.
     Seeded(Box<Seed>),
+    /// A sheet is being laid in.
+    Imported(Importing),
+}
+
+/// One step of an import. Rows are laid aside chunk by chunk; [`ImportStep::Go`] is the one commit that makes them count,
+/// so that after any crash either none of them or, in the end, all of them are in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Importing {
+    /// The import's name.
+    pub import: Identity,
+    /// Which step.
+    pub step: ImportStep,
+}
+
+/// The steps of an import, in order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportStep {
+    /// It begins. One that began before and never went on is forgotten.
+    Begin {
+        /// How many chunks will come.
+        chunks: u32,
+        /// Whether the sheet wins over what is known.
+        overwrite: bool,
+    },
+    /// Rows to lay aside.
+    Rows {
+        /// The chunk's number, from 0.
+        n: u32,
+        /// Its rows.
+        rows: Vec<ImportRow>,
+    },
+    /// All rows are there: they count from now on.
+    Go,
+    /// The next chunk becomes customers and deals.
+    Next {
+        /// Its number.
+        n: u32,
+    },
+    /// It is not wanted any more, if it does not count yet.
+    Drop,
+}
+
+impl Importing {
+    /// The event of a step. The same step twice is a repeat.
+    pub fn event(import: Identity, step: ImportStep) -> Event {
+        let (word, n): (&[u8], u32) = match &step {
+            ImportStep::Begin { .. } => (b"begin", 0),
+            ImportStep::Rows { n, .. } => (b"rows", *n),
+            ImportStep::Go => (b"go", 0),
+            ImportStep::Next { n } => (b"next", *n),
+            ImportStep::Drop => (b"drop", 0),
+        };
+        let identity = Identity::of(&[b"import", &import.0, word, &n.to_be_bytes()]);
+        Event { identity, what: What::Imported(Self { import, step }) }
+    }
 }
 
 /// The first data of a demo, laid into an empty store.
@@ -240,6 +296,13 @@ pub enum Timer {
         name: Box<str>,
         /// The instant.
         at: DateTime<Utc>,
+    },
+    /// An import was left alone in the middle.
+    Import {
+        /// Which.
+        import: Identity,
+        /// The chunk that is next.
+        n: u32,
     },
 }
 

@@ -102,10 +102,13 @@ pub fn subject(draft: &Draft<'_>, member: &Member) -> Option<DealId> {
     (fresh && open).then_some(subject.deal)
 }
 
-/// The only deal whose product line the note names.
+/// The only deal that the note names, by its own name or its product line.
 fn of_product(draft: &Draft<'_>, deals: &[&Deal], note: &Note) -> Option<DealId> {
     let process = &draft.state.rules().process;
-    only(deals, |deal| note.text.contains(process.product_line_name(&deal.product_line)))
+    only(deals, |deal| {
+        let names = [&*deal.name, process.product_line_name(&deal.product_line)];
+        names.iter().any(|name| !name.is_empty() && note.text.contains(name))
+    })
 }
 
 /// The only deal of one customer on which the person, or what is agreed, was spoken of before.
@@ -184,6 +187,9 @@ pub fn label(draft: &Draft<'_>, offered: &[DealId], deal: &Deal) -> String {
     let mut twins = twins.peekable();
     if twins.peek().is_none() {
         return customer;
+    }
+    if !deal.name.is_empty() {
+        return format!("{customer} {}", deal.name);
     }
     let line = rules.process.product_line_name(&deal.product_line);
     if twins.any(|twin| twin.product_line == deal.product_line) {

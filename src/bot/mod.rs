@@ -9,6 +9,7 @@ mod deals;
 mod digest;
 mod draft;
 mod hand_over;
+mod import;
 mod manager_digest;
 mod media;
 mod meeting_outcome;
@@ -46,6 +47,8 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),
         What::Begun(epoch) => rules::begin(&mut draft, *epoch),
         What::Seeded(seed) => rules::seed(&mut draft, seed),
+        What::Imported(importing) => import::step(&mut draft, importing),
+        What::Due(Timer::Import { import, n }) => import::left_alone(&mut draft, *import, *n),
         // The engine settles what became of rows by itself: no rule of sales depends on it.
         What::Sent(_) => {}
     }

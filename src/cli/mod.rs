@@ -4,7 +4,10 @@
 
 mod check;
 mod chores;
+mod export;
+mod import;
 mod parked;
+mod store;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -17,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
 use crate::control::Chore;
+use crate::import::Kind;
 use crate::messages::{Templates, preview};
 use crate::sales::Platform;
 
@@ -128,22 +132,40 @@ enum Command {
     },
     /// Read journal, state, backups, media and history, and prove each; exit 1 if anything is wrong
     Verify,
-    /// Write all data to FILE as lines of JSON, see docs/data.md
-    Export {
-        /// The file to make, e.g. all.jsonl
-        file: PathBuf,
-    },
     /// Look at the store
     Store {
         #[command(subcommand)]
         what: StoreWhat,
     },
+    /// Bring in customers, deals and people from .xlsx or .csv; nobody is notified
+    #[command(after_help = "See first what would happen:  genjin import 客户.xlsx --dry-run")]
+    Import(import::What),
+    /// Take everything out as .jsonl, or customers, deals and people as .xlsx or .csv
+    Export(export::What),
 }
 
 #[derive(Subcommand)]
 enum StoreWhat {
     /// Records, journal, state, backups, and what waits
     Stats,
+}
+
+/// What the rows of a sheet are.
+#[derive(Clone, Copy, ValueEnum)]
+enum TableArg {
+    Customers,
+    Deals,
+    People,
+}
+
+impl TableArg {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Customers => Kind::Customers,
+            Self::Deals => Kind::Deals,
+            Self::People => Kind::People,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -215,12 +237,16 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => {
             return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Verify, json).await;
         }
-        Command::Export { file } => {
-            let chore = Chore::Export { file: std::path::absolute(file)? };
-            return chores::run(data.unwrap_or_else(|| "data".into()), workspace, chore, json).await;
-        }
         Command::Store { what: StoreWhat::Stats } => {
             return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Stats, json).await;
+        }
+        Command::Import(what) => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return import::run(&data, &config, workspace.as_deref(), what, json).await;
+        }
+        Command::Export(what) => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return export::run(&data, &config, workspace.as_deref(), what, json).await;
         }
     }
     Ok(ExitCode::SUCCESS)

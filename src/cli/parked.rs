@@ -55,7 +55,11 @@ pub(super) async fn run(
         Response::Done if json => println!("{}", json!({ "done": true })),
         Response::Done => println!("done"),
         Response::Failed(why) => bail!(why),
-        Response::Step(_) | Response::Chored(_) => bail!("the service answered another question"),
+        Response::Step(_)
+        | Response::Chored(_)
+        | Response::Progress(_)
+        | Response::Rows(_)
+        | Response::Imported(_) => bail!("the service answered what nobody asked"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,7 +103,7 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
     })
 }
 

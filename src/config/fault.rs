@@ -47,6 +47,17 @@ pub(super) fn did_you_mean<'a>(
     }
 }
 
+/// Those of `known` that are near enough to be meant by `word`, nearest first, at most three.
+pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const SHOWN: usize = 3;
+    let is_near = |steps: usize| steps * 3 <= word.chars().count().max(4);
+    let mut near: Vec<(usize, &str)> = known.into_iter().map(|name| (distance(word, name), name)).collect();
+    near.retain(|(steps, _)| is_near(*steps));
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(SHOWN).map(|(_, name)| name).collect()
+}
+
 /// How many letters to add, drop or change to get from one to the other.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();

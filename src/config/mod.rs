@@ -24,6 +24,7 @@ mod workspace;
 
 pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
+pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
 pub use materials::Material;

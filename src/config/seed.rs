@@ -130,6 +130,7 @@ impl Reader<'_> {
             aliases: row.list("aliases").map(Into::into).collect(),
             industry: row.one_of("industry", process.industries.iter().map(key)).into(),
             kind: row.one_of("kind", process.customer_types.iter().map(key)).into(),
+            region: "".into(),
             contacts: row.list("contacts").filter_map(|text| contact(row, text)).collect(),
             created_at: self.days_before(row, "created_days_before"),
         }
@@ -152,6 +153,7 @@ impl Reader<'_> {
             });
         Deal {
             customer,
+            name: "".into(),
             helpers: row.each_of("helpers", reps).into_iter().map(MemberId::from).collect(),
             stage: row.one_of("stage", process.stages.iter().map(|stage| stage.key.as_str())).into(),
             amount: Money::yuan(i64::from(row.needed_number("amount_wan")) * 10_000),
@@ -233,7 +235,7 @@ fn contact(row: &Row<'_>, text: &str) -> Option<Contact> {
         return None;
     };
     let mut rest = || parts.next().unwrap_or_default().into();
-    Some(Contact { name: name.into(), call: call.into(), title: rest(), part: rest() })
+    Some(Contact { name: name.into(), call: call.into(), title: rest(), part: rest(), phone: "".into() })
 }
 
 /// 「赢单」「搁置」「丢单/价格」.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::inbox::{Answer, Respond};
 use crate::state::{
-    Change, FieldChange, Line, LineSubject, Outcome, Recent, Record, RecordKey, State, differences,
+    Change, Deed, FieldChange, Line, LineSubject, Outcome, Recent, Record, RecordKey, State, differences,
 };
 use crate::store::{Batch, Key};
 
@@ -94,6 +94,11 @@ impl Drain {
         };
         let value = serde_json::to_vec(&line).expect("lines are plain data with string keys");
         self.lines.push((Key::line(kind, id, seq, n), value));
+        // The last day's lines are for taking back and for a day's report. A sheet is neither: its hundred thousand
+        // lines are history alone.
+        if line.what == Deed::Imported {
+            return;
+        }
         let recent = Record::Recent(Recent { seq, n, line });
         self.touched.insert(recent.key());
         state.apply(&Change::Put(Box::new(recent)));

@@ -106,6 +106,12 @@ impl<Id: Clone + Ord> NameIndex<Id> {
         }
     }
 
+    /// Whose name, whole, `name` is.
+    pub fn named(&self, name: &str) -> &[(Id, Via)] {
+        let folded: String = name.trim().chars().map(fold).collect();
+        self.names.get(folded.as_str()).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Every name in `text`, in its order, none overlapping another.
     pub fn find(&self, text: &str) -> Vec<Mention<Id>> {
         let folded: String = text.chars().map(fold).collect();

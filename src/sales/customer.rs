@@ -21,6 +21,9 @@ pub struct Customer {
     pub industry: Box<str>,
     /// A key of `process.toml`'s customer types.
     pub kind: Box<str>,
+    /// Where it is, as it was written: 浙江宁波.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub region: Box<str>,
     /// People there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
@@ -41,4 +44,7 @@ pub struct Contact {
     /// Their part in the decision chain: 决策人, 使用人, 采购.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub part: Box<str>,
+    /// Their telephone. Never logged, never shown in groups.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub phone: Box<str>,
 }

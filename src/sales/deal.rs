@@ -12,6 +12,9 @@ pub struct Deal {
     pub id: DealId,
     /// Whom it sells to.
     pub customer: CustomerId,
+    /// What it is called beside its customer's name, where it came with a name: 二期产线.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub name: Box<str>,
     /// Who answers for it and is warned.
     pub owner: MemberId,
     /// 协同: their notes count, they are never warned.

@@ -10,6 +10,7 @@
 //! | action card | 行动卡片 | [`ActionCard`]: a task with acceptance criteria, evidence and a review |
 //! | media | 图片和文件 | [`Media`] |
 //! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
+//! | import row | 导入行 | [`ImportRow`]: what one row of a sheet says of a customer or a deal |
 //! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
 //! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
 
@@ -19,6 +20,7 @@ mod customer;
 mod deal;
 mod dialogue;
 mod ids;
+mod import;
 pub mod lapse;
 mod media;
 mod meeting;
@@ -33,6 +35,7 @@ pub use ids::{
     ActionCardId, AppKey, CardId, CustomerId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform,
     RowId, ScriptKey, StageKey, TeamKey,
 };
+pub use import::{CustomerRow, DealRow, ImportRow, Kept, same_name};
 pub use lapse::Lapse;
 pub use media::{Blob, Media, MediaKind, MediaState};
 pub use meeting::{Meeting, MeetingState};

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::State;
 use crate::config::{Config, Member};
+use crate::event::Identity;
 use crate::sales::{
     ActionCard, ActionCardId, Deal, DealId, Lapse, Meeting, MeetingId, MeetingState, MemberId,
 };
@@ -22,6 +23,8 @@ pub enum Due {
     ActionCard(ActionCardId),
     /// A schedule's next instant.
     Schedule(Box<str>),
+    /// An import that nobody looks after, at the chunk that is next.
+    Import(Identity, u32),
 }
 
 /// Warnings that fall due close together go out together: their instant is rounded up to this many minutes.
@@ -131,5 +134,10 @@ impl State {
         let served = self.schedule_served(name)?;
         let at = schedule.when.next_after(served, &self.rules().calendar)?;
         Some((at, Due::Schedule(name.into())))
+    }
+
+    pub(super) fn due_of_import(&self, id: Identity) -> Option<(DateTime<Utc>, Due)> {
+        let import = self.import(id)?;
+        Some((import.look_at, Due::Import(id, import.next.unwrap_or(0))))
     }
 }

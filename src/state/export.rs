@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 15] = [
+const NAMES: [(u8, &str); 17] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),
@@ -21,6 +21,8 @@ const NAMES: [(u8, &str); 15] = [
     (kind::STRANGER, "stranger"),
     (kind::RECENT, "recent"),
     (kind::TALLY, "tally"),
+    (kind::IMPORT, "import"),
+    (kind::IMPORT_ROWS, "import_rows"),
 ];
 
 /// One stored pair as a line: `{"kind":"deal","version":1,"record":{…}}`, a history line as

@@ -126,6 +126,8 @@ pub enum Deed {
     Doubted,
     /// A row was given up unsaid, or as one that may have been said.
     Dropped,
+    /// It came from a sheet, or a sheet added to it.
+    Imported,
 }
 
 /// One field of one record, before and after. A record that began has no fields before, one that ended none after.

@@ -24,12 +24,14 @@ pub use export::export_line;
 pub use fold::Fold;
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
-pub use record::{DecodeError, Life, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind};
+pub use record::{
+    DecodeError, Import, ImportRows, Life, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind,
+};
 pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
 
 use crate::config::Config;
-use crate::event::Adopted;
+use crate::event::{Adopted, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
     Meeting, MeetingId, MemberId, Platform, RowId,
@@ -58,6 +60,8 @@ pub struct State {
     strangers: BTreeMap<(Platform, Box<str>), Stranger>,
     recent: BTreeMap<(u64, u16), Recent>,
     tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
+    imports: BTreeMap<Identity, Import>,
+    import_rows: BTreeMap<(Identity, u32), ImportRows>,
     index: index::Index,
     due: BTreeSet<(DateTime<Utc>, Due)>,
     /// What each record waits for, so that a change takes the old instants out.
@@ -90,6 +94,8 @@ impl State {
             strangers: BTreeMap::new(),
             recent: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            imports: BTreeMap::new(),
+            import_rows: BTreeMap::new(),
             index,
             due: BTreeSet::new(),
             waits: BTreeMap::new(),
@@ -179,6 +185,12 @@ impl State {
             }
             Record::Recent(recent) => drop(self.recent.insert((recent.seq, recent.n), recent)),
             Record::Tally(tally) => drop(self.tallies.insert((tally.day, tally.member), tally.counts)),
+            Record::Import(import) => {
+                let key = RecordKey::Import(import.id);
+                self.imports.insert(import.id, import);
+                self.derive_one(key);
+            }
+            Record::ImportRows(rows) => drop(self.import_rows.insert((rows.import, rows.n), rows)),
         }
     }
 
@@ -224,6 +236,11 @@ impl State {
             RecordKey::Stranger(platform, user) => drop(self.strangers.remove(&(*platform, user.clone()))),
             RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
             RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),
+            RecordKey::Import(id) => {
+                self.imports.remove(id);
+                self.derive_one(key.clone());
+            }
+            RecordKey::ImportRows(id, n) => drop(self.import_rows.remove(&(*id, *n))),
         }
     }
 
@@ -242,6 +259,7 @@ impl State {
             RecordKey::Meeting(id) => self.due_of_meeting(*id),
             RecordKey::Action(id) => self.due_of_action(*id).into_iter().collect(),
             RecordKey::Schedule(name) => self.due_of_schedule(name).into_iter().collect(),
+            RecordKey::Import(id) => self.due_of_import(*id).into_iter().collect(),
             _ => Vec::new(),
         };
         for old in self.waits.remove(&key).into_iter().flatten() {

@@ -1,14 +1,16 @@
 //! What can be asked of a state: each record by its key, each index by what it finds, and what falls due.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Counts, Due, Life, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger, Tally, lapse_of,
+    Counts, Due, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger,
+    Tally, lapse_of,
 };
 use crate::config::Config;
-use crate::event::Adopted;
+use crate::event::{Adopted, Identity};
 use crate::sales::{
     Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
 };
@@ -22,6 +24,33 @@ impl State {
     /// The rules in force, to keep.
     pub fn rules_shared(&self) -> Arc<Config> {
         self.rules.clone()
+    }
+
+    /// Imports under way, by name.
+    pub fn imports(&self) -> impl Iterator<Item = &Import> {
+        self.imports.values()
+    }
+
+    /// By name.
+    pub fn import(&self, id: Identity) -> Option<&Import> {
+        self.imports.get(&id)
+    }
+
+    /// A chunk of an import's rows.
+    pub fn import_rows(&self, id: Identity, n: u32) -> Option<&ImportRows> {
+        self.import_rows.get(&(id, n))
+    }
+
+    /// At most `most` customers, by number, behind `after`: a page of them.
+    pub fn customers_after(&self, after: Option<CustomerId>, most: usize) -> impl Iterator<Item = &Customer> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.customers.range((from, Bound::Unbounded)).map(|(_, customer)| customer).take(most)
+    }
+
+    /// At most `most` deals, by number, behind `after`: a page of them.
+    pub fn deals_after(&self, after: Option<DealId>, most: usize) -> impl Iterator<Item = &Deal> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.deals.range((from, Bound::Unbounded)).map(|(_, deal)| deal).take(most)
     }
 
     /// Which life of the store this was in the last turn.
@@ -190,6 +219,8 @@ impl State {
             RecordKey::Schedule(name) => Record::Schedule(self.schedules.get(name)?.clone()),
             RecordKey::Rules => Record::Rules(self.adopted.clone()?),
             RecordKey::Life => Record::Life(self.life?),
+            RecordKey::Import(id) => Record::Import(self.imports.get(id)?.clone()),
+            RecordKey::ImportRows(id, n) => Record::ImportRows(self.import_rows.get(&(*id, *n))?.clone()),
             RecordKey::Stranger(platform, user) => {
                 Record::Stranger(self.strangers.get(&(*platform, user.clone()))?.clone())
             }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Line, Row, Tally};
-use crate::event::{Adopted, Event};
+use crate::event::{Adopted, Event, Identity};
 use crate::sales::{
-    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
-    Meeting, MeetingId, MemberId, Platform, RowId,
+    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Media,
+    MediaId, Meeting, MeetingId, MemberId, Platform, RowId,
 };
 
 /// The version that is written.
@@ -49,6 +49,38 @@ pub enum Record {
     Recent(Recent),
     /// A member's day.
     Tally(Tally),
+    /// An import under way.
+    Import(Import),
+    /// Rows of it that are laid aside.
+    ImportRows(ImportRows),
+}
+
+/// An import under way. Its rows lie aside in [`ImportRows`] until it goes; it ends with the last of them.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Import {
+    /// Its name.
+    pub id: Identity,
+    /// How many chunks it has.
+    pub chunks: u32,
+    /// Whether the sheet wins over what is known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overwrite: bool,
+    /// The chunk that is next to become records; `None` while it does not count yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+    /// When it is to be looked after if nobody did by then.
+    pub look_at: DateTime<Utc>,
+}
+
+/// Rows of an import, laid aside.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ImportRows {
+    /// The import.
+    pub import: Identity,
+    /// The chunk's number, from 0.
+    pub n: u32,
+    /// The rows.
+    pub rows: Vec<ImportRow>,
 }
 
 /// An event put aside with its error: acknowledged, listed, to be decided again.
@@ -138,6 +170,10 @@ pub enum RecordKey {
     Recent(u64, u16),
     /// A member's day.
     Tally(chrono::NaiveDate, MemberId),
+    /// An import under way.
+    Import(Identity),
+    /// A chunk of its rows.
+    ImportRows(Identity, u32),
 }
 
 /// The kinds' first key bytes; `h` is the history's.
@@ -172,10 +208,29 @@ pub mod kind {
     pub const RECENT: u8 = b'r';
     /// Tallies.
     pub const TALLY: u8 = b't';
+    /// Imports under way.
+    pub const IMPORT: u8 = b'i';
+    /// Their rows.
+    pub const IMPORT_ROWS: u8 = b'j';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 15] = [
-        LIFE, RULES, CUSTOMER, DEAL, MEETING, ACTION, MEDIA, CARD, DIALOGUE, ROW, PARKED, SCHEDULE, STRANGER,
-        RECENT, TALLY,
+    pub const ALL: [u8; 17] = [
+        LIFE,
+        RULES,
+        CUSTOMER,
+        DEAL,
+        MEETING,
+        ACTION,
+        MEDIA,
+        CARD,
+        DIALOGUE,
+        ROW,
+        PARKED,
+        SCHEDULE,
+        STRANGER,
+        RECENT,
+        TALLY,
+        IMPORT,
+        IMPORT_ROWS,
     ];
 }
 
@@ -238,6 +293,8 @@ impl RecordKey {
             Self::Tally(day, member) => {
                 [&[kind::TALLY][..], day.to_string().as_bytes(), b"/", member.as_str().as_bytes()].concat()
             }
+            Self::Import(id) => [&[kind::IMPORT][..], &id.0].concat(),
+            Self::ImportRows(id, n) => [&[kind::IMPORT_ROWS][..], &id.0, &n.to_be_bytes()].concat(),
         }
     }
 }
@@ -261,6 +318,8 @@ impl Record {
             Self::Stranger(stranger) => RecordKey::Stranger(stranger.platform, stranger.user.clone()),
             Self::Recent(recent) => RecordKey::Recent(recent.seq, recent.n),
             Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
+            Self::Import(import) => RecordKey::Import(import.id),
+            Self::ImportRows(rows) => RecordKey::ImportRows(rows.import, rows.n),
         }
     }
 
@@ -282,6 +341,8 @@ impl Record {
             Self::Stranger(record) => written(record),
             Self::Recent(record) => written(record),
             Self::Tally(record) => written(record),
+            Self::Import(record) => written(record),
+            Self::ImportRows(record) => written(record),
         }
     }
 
@@ -306,6 +367,8 @@ impl Record {
             kind::STRANGER => Self::Stranger(read(value)?),
             kind::RECENT => Self::Recent(read(value)?),
             kind::TALLY => Self::Tally(read(value)?),
+            kind::IMPORT => Self::Import(read(value)?),
+            kind::IMPORT_ROWS => Self::ImportRows(read(value)?),
             other => return Err(DecodeError::Kind(other)),
         })
     }

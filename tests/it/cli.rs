@@ -41,12 +41,22 @@ fn broken(folder: &str, file: &str, from: &str, to: &str) -> (tempfile::TempDir,
 fn help_names_every_command_and_shows_examples() {
     let help = run(&["--help"]);
     assert!(help.status.success());
-    for word in
-        ["serve", "sim", "demo", "check", "preview", "parked", "genjin demo --fresh", "--config", "--data"]
-    {
+    for word in [
+        "serve",
+        "sim",
+        "demo",
+        "check",
+        "preview",
+        "parked",
+        "import",
+        "export",
+        "genjin demo --fresh",
+        "--config",
+        "--data",
+    ] {
         assert!(out(&help).contains(word), "{word} is not in\n{}", out(&help));
     }
-    for command in ["serve", "sim", "demo", "check", "preview", "parked"] {
+    for command in ["serve", "sim", "demo", "check", "preview", "parked", "import", "export"] {
         assert!(run(&[command, "--help"]).status.success(), "{command} --help");
     }
     assert!(run(&["--version"]).status.success());
@@ -117,10 +127,10 @@ fn parked_without_a_store_says_where_to_look() {
     assert!(err(&listed).contains("--data"), "{}", err(&listed));
 }
 
-struct Demo(Child);
+pub struct Demo(Child);
 
 impl Demo {
-    fn start(data: &str) -> Self {
+    pub fn start(data: &str) -> Self {
         let mut command =
             genjin(&["demo", "--listen", "127.0.0.1:0", "--sim", "127.0.0.1:0", "--data", data]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -133,7 +143,7 @@ impl Demo {
     }
 
     /// Asks it to end, as a supervisor does.
-    fn terminate(mut self) -> std::process::ExitStatus {
+    pub fn terminate(mut self) -> std::process::ExitStatus {
         let killed = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
         assert!(killed.success());
         self.0.wait().unwrap()

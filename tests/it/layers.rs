@@ -45,7 +45,15 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
             "platform::wecom::wire",
         ]),
         "outbox" => plain_and(&["messages", "platform", "state", "engine"]),
-        "web" | "control" => plain_and(&["engine", "state", "messages", "platform"]),
+        // Bytes and cells: what a column means is nothing to it.
+        "sheet" => only(&[]),
+        // Plans are pure; its one driver speaks to a running engine, or to one of its own on a store.
+        "import" => plain_and(&["sheet", "state", "engine", "store::Store"]),
+        // It writes the titles that an import reads, and looks at records over the same road.
+        "export" => plain_and(&["sheet", "state", "import"]),
+        "web" => plain_and(&["engine", "state", "messages", "platform"]),
+        // A command's sheets are laid in and handed out where the engine runs.
+        "control" => plain_and(&["engine", "state", "messages", "platform", "import", "export", "sheet"]),
         // It is made from the platforms' documents, not from our calls: of ours it shares what both sides must agree on.
         "sim" => only(&[
             "clock",
@@ -56,7 +64,7 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
             "platform::wecom::xml",
         ]),
         // A command without a running service does the service's work on the store itself.
-        "cli" => plain_and(&["app", "control", "engine", "messages", "store"]),
+        "cli" => plain_and(&["app", "control", "engine", "export", "import", "messages", "sheet", "store"]),
         "main" => only(&["cli"]),
         _ => None,
     }

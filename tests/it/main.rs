@@ -32,6 +32,7 @@ mod browser;
 mod kill;
 mod wecom_api;
 mod layers;
+mod import;
 mod journal;
 mod journal_crash;
 mod message_files;
