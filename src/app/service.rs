@@ -66,8 +66,11 @@ impl Chores for Hands {
         if let Chore::Restore { file, replace } = chore {
             let (stores, data, now) = (stores.clone(), self.data.clone(), self.clock.now());
             let (name, file, replace) = (workspace.to_owned(), file.clone(), *replace);
-            return engine
-                .apart(move || chores::restore(&stores, &data, &name, (&file, replace), now, &()))?;
+            let restored =
+                engine.apart(move || chores::restore(&stores, &data, &name, (&file, replace), now, &()))?;
+            // It is done when the workspace serves again.
+            tokio::runtime::Handle::current().block_on(engine.read(|_, _| ()))?;
+            return restored;
         }
         let keeper = stores.keeper(workspace).context("its store is shut: the log says why")?;
         chores::run(&keeper, workspace, chore, &progress)
