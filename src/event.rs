@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sales::{
-    AppKey, CardId, Customer, Deal, DealId, ImportRow, MaterialKey, Meeting, MeetingId, MemberId,
-    NewCustomer, Platform, RowId,
+    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ImportRow, MaterialKey, MediaId, Meeting,
+    MeetingId, MemberId, NewCustomer, Platform, RowId,
 };
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
@@ -87,6 +87,8 @@ pub enum What {
     Due(Timer),
     /// The outbox tells what became of rows, and asks for more.
     Sent(Sent),
+    /// A picture or a file was fetched, or will never be.
+    Fetched(Fetched),
     /// New rules are in force; they travel beside the event.
     Adopted(Adopted),
     /// The admin's files do not hold together; the last good ones stay in force.
@@ -211,14 +213,43 @@ pub enum Content {
     Text(Box<str>),
     /// A voice without a transcript.
     Voice,
-    /// A picture.
+    /// A picture that cannot be fetched.
     Picture,
+    /// Pictures or a file, perhaps with words.
+    Attached {
+        /// At least one, in their order.
+        media: Vec<Attachment>,
+        /// What was written with them.
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        words: Box<str>,
+    },
     /// The person opened the chat, or the robot was added.
     Entered,
     /// The month's quota is gone: the words did not come (reference/dingtalk.md 2.5).
     QuotaGone,
     /// A kind that is not read: its name.
     Other(Box<str>),
+}
+
+/// A picture or a file that came with a message.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What it is fetched by: WeCom's `media_id` (3 days), DingTalk's `downloadCode` (at once).
+    pub code: Box<str>,
+    /// Whether it was sent as a picture.
+    pub picture: bool,
+    /// The file's name, where the platform tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Box<str>>,
+}
+
+/// What became of fetching a picture or a file.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Fetched {
+    /// Which.
+    pub media: MediaId,
+    /// Its bytes' name, or why there are none.
+    pub blob: Result<Blob, Box<str>>,
 }
 
 /// Somebody tapped a button.
@@ -290,6 +321,11 @@ pub enum Timer {
         /// Which.
         meeting: MeetingId,
     },
+    /// An action card may be overdue.
+    ActionCard {
+        /// Which.
+        card: ActionCardId,
+    },
     /// A schedule's instant came.
     Schedule {
         /// Its name.
@@ -334,6 +370,8 @@ pub enum Fate {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Box<str>>,
     },
+    /// It was fetched, and lies on the disk.
+    Fetched(Blob),
     /// Not now: again at this instant.
     Later {
         /// When.

@@ -30,7 +30,9 @@ impl Pages {
         Arc::new(move |page: &str, row: &Row| match &row.to {
             // From the row's own time, so that its bytes can be made again.
             Recipient::Person { user } => self.address(page, &row.app, Some(user), row.at),
-            Recipient::Robot { .. } | Recipient::Group { .. } => self.address(page, &row.app, None, row.at),
+            Recipient::Robot { .. } | Recipient::Group { .. } | Recipient::Ourselves { .. } => {
+                self.address(page, &row.app, None, row.at)
+            }
         })
     }
 
@@ -52,7 +54,8 @@ impl Pages {
             page.strip_prefix("page://")?.split_once('/')?
         };
         let (url, user) = (self.url.as_ref()?, user?);
-        let lives = if matches!(purpose, "material" | "deal") { READING } else { Links::FORM_LIVES };
+        let lives =
+            if matches!(purpose, "material" | "deal" | "evidence") { READING } else { Links::FORM_LIVES };
         let grant = Grant {
             purpose: purpose.into(),
             subject: subject.into(),

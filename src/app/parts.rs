@@ -48,7 +48,10 @@ pub(super) fn front(
             let (config, templates, engine) = (config.clone(), templates.clone(), workspace.engine.clone());
             let pages = Pages { url: pages.clone(), links: links.clone(), config: config.clone() };
             let link = pages.for_answers(app.key.clone());
-            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, callbacks, link });
+            let media = workspace.media.clone();
+            let see: web::See = Arc::new(move |name| media.read(name));
+            let app_of = web::App { engine, config, templates, see, callbacks, link };
+            let known = apps.insert(app.key.clone(), app_of);
             anyhow::ensure!(
                 known.is_none(),
                 "two workspaces have an app `{}`: give one another key",
@@ -137,6 +140,10 @@ pub(super) fn send(
         robots: BTreeMap::new(),
         templates: find_templates(workspace.in_force.clone(), workspace.versions.clone()),
         link: Pages { url: pages, links, config: split(workspace.in_force.clone(), tasks).0 }.for_rows(),
+        keep: Arc::new({
+            let media = workspace.media.clone();
+            move |bytes| media.keep(bytes)
+        }),
         epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();

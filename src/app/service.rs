@@ -26,7 +26,9 @@ use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
 use crate::sim::client::{self, WorldInfo};
-use crate::store::{JournalStore, JournalStores, Nightly, Opened, Options, StoreError, Stores, Upkeep};
+use crate::store::{
+    JournalStore, JournalStores, MediaFolder, Nightly, Opened, Options, StoreError, Stores, Upkeep,
+};
 
 /// The machine's clock is compared with monotonic time this often.
 const CLOCK_CHECKED_EVERY: Duration = Duration::from_secs(30);
@@ -80,6 +82,7 @@ pub(super) struct Workspace {
     pub name: String,
     pub engine: Handle,
     pub in_force: watch::Receiver<InForce>,
+    pub media: MediaFolder,
     pub versions: Versions,
     /// The store's, which a restore changes.
     pub epoch: Arc<AtomicU64>,
@@ -206,7 +209,8 @@ impl Service {
             clock.clone(),
             self.shutdown.clone(),
         ));
-        Ok(Workspace { name, engine, in_force, versions: folders.versions, epoch, stores })
+        let media = MediaFolder::of(&options.data.join(&name));
+        Ok(Workspace { media, name, engine, in_force, versions: folders.versions, epoch, stores })
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.

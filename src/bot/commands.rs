@@ -3,7 +3,7 @@
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{closing, hand_over, notes, questions, scripts, tapped, tell_customer, undo, words};
+use super::{action_card, closing, hand_over, notes, questions, scripts, tapped, tell_customer, undo, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Command;
@@ -49,6 +49,14 @@ pub fn command(
             Some(card) => drop(tapped::press(draft, member, card.id, "tomorrow", from, None)),
             None => on_one(draft, member, &[], command, text, from),
         },
+        Command::Assign(task) => action_card::give(draft, member, &task, text, from),
+        Command::BeginTask { number } => begin_task(draft, member, card, number, from),
+        Command::Step(step) => {
+            if !action_card::step(draft, member, card, &step, from) {
+                notes::keep_as_draft(draft, member, text, from);
+            }
+        }
+        Command::Tasks => action_card::list(draft, member, false, from),
         Command::Reopen { customers } => closing::reopen(draft, member, &customers, from),
         Command::Why => questions::why(draft, member, from),
         Command::Mute { .. } => questions::mute(draft, from),
@@ -60,6 +68,28 @@ pub fn command(
 
 fn is_warning(card: &Card) -> bool {
     matches!(card.kind, CardKind::Warning { .. })
+}
+
+/// 派任务, 派2: on the deal of the newest card, or on the one with this digit of the newest list.
+fn begin_task(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    number: Option<u8>,
+    from: &Sender,
+) {
+    let listed = card.and_then(|card| match &card.kind {
+        CardKind::Stuck { deals } | CardKind::Deals { deals } | CardKind::Warnings { deals } => Some(deals),
+        _ => None,
+    });
+    let place = number.map_or(0, |number| usize::from(number).saturating_sub(1));
+    let of_list =
+        listed.filter(|deals| number.is_some() || deals.len() == 1).and_then(|deals| deals.get(place));
+    let at_hand = || questions::at_hand(draft, member).filter(|_| number.is_none()).map(|deal| deal.id);
+    match of_list.copied().or_else(at_hand) {
+        Some(deal) => action_card::begin(draft, member, deal, from),
+        None => drop(draft.answer(from, "action_how", words::vars([]))),
+    }
 }
 
 /// A bare digit means the newest open card or list.
@@ -124,6 +154,10 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::All
         | Command::Privacy
         | Command::WhoSees
+        | Command::Assign(_)
+        | Command::BeginTask { .. }
+        | Command::Step(_)
+        | Command::Tasks
         | Command::Report(_)
         | Command::Leave { .. } => drop(questions::show(draft, member, deal, from)),
     }

@@ -166,8 +166,8 @@ pub fn ask(
     offered: Vec<DealId>,
     from: &Sender,
 ) {
-    let deals: Vec<&Deal> = offered.iter().filter_map(|id| draft.deal(*id)).collect();
-    let texts: Vec<String> = deals.iter().map(|deal| label(draft, &deals, deal)).collect();
+    let deals = offered.iter().filter_map(|id| draft.deal(*id));
+    let texts: Vec<String> = deals.map(|deal| label(draft, &offered, deal)).collect();
     let vars = words::vars([("said", said.map(Into::into)), ("options", Some(words::options(texts)))]);
     draft.answer_card(from, &member.id, CardKind::WhichDeal { deals: offered.clone() }, "which_deal", vars);
     let expires_at = draft.now + draft.state.rules().workspace.subject_window;
@@ -179,10 +179,11 @@ pub fn ask(
 }
 
 /// The customer, and what tells two deals of one customer apart.
-fn label(draft: &Draft<'_>, offered: &[&Deal], deal: &Deal) -> String {
+pub fn label(draft: &Draft<'_>, offered: &[DealId], deal: &Deal) -> String {
     let rules = draft.state.rules();
     let customer = words::customer(draft.state, deal);
-    let twins = offered.iter().filter(|other| other.customer == deal.customer && other.id != deal.id);
+    let offered = offered.iter().filter_map(|id| draft.deal(*id));
+    let twins = offered.filter(|other| other.customer == deal.customer && other.id != deal.id);
     let mut twins = twins.peekable();
     if twins.peek().is_none() {
         return customer;

@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::event::{Event, Reply};
-use crate::sales::{Card, CardId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId};
+use crate::sales::{
+    ActionCard, ActionCardId, Card, CardId, Deal, DealId, Dialogue, Media, MediaId, Meeting, MeetingId,
+    MemberId,
+};
 use crate::state::{Change, Counts, Deed, Line, LineSubject, Outcome, Record, RecordKey, State};
 pub(super) use messages::Push;
 
@@ -22,6 +25,8 @@ pub(super) struct Draft<'a> {
     outcome: Outcome,
     deals: BTreeMap<DealId, Deal>,
     meetings: BTreeMap<MeetingId, Meeting>,
+    pub actions: BTreeMap<ActionCardId, ActionCard>,
+    pub media: BTreeMap<MediaId, Media>,
     cards: BTreeMap<CardId, Card>,
     dialogues: BTreeMap<MemberId, Dialogue>,
 }
@@ -37,6 +42,8 @@ impl<'a> Draft<'a> {
             outcome,
             deals,
             meetings,
+            actions: BTreeMap::new(),
+            media: BTreeMap::new(),
             cards: BTreeMap::new(),
             dialogues: BTreeMap::new(),
         }
@@ -48,7 +55,9 @@ impl<'a> Draft<'a> {
         let meetings = self.meetings.into_values().map(Record::Meeting);
         let cards = self.cards.into_values().map(Record::Card);
         let dialogues = self.dialogues.into_values().map(Record::Dialogue);
-        for record in deals.chain(meetings).chain(cards).chain(dialogues) {
+        let actions = self.actions.into_values().map(Record::Action);
+        let media = self.media.into_values().map(Record::Media);
+        for record in deals.chain(meetings).chain(actions).chain(media).chain(cards).chain(dialogues) {
             self.outcome.put(record);
         }
         self.outcome
@@ -133,9 +142,16 @@ impl<'a> Draft<'a> {
         match &key {
             RecordKey::Meeting(id) => drop(self.meetings.remove(id)),
             RecordKey::Deal(id) => drop(self.deals.remove(id)),
+            RecordKey::Action(id) => drop(self.actions.remove(id)),
+            RecordKey::Media(id) => drop(self.media.remove(id)),
             _ => {}
         }
         self.outcome.changes.push(Change::Delete(key));
+    }
+
+    /// Whether this event has ended the record.
+    pub fn is_deleted(&self, key: &RecordKey) -> bool {
+        self.outcome.changes.iter().any(|change| matches!(change, Change::Delete(gone) if gone == key))
     }
 
     /// A line about a deal, to be finished by the caller and given to [`Draft::line`].
@@ -172,7 +188,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn taken<'t, K: Ord, T: Clone>(
+pub(super) fn taken<'t, K: Ord, T: Clone>(
     map: &'t mut BTreeMap<K, T>,
     key: K,
     read: impl FnOnce() -> Option<&'t T>,

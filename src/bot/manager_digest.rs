@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::digest::{USEFUL, closed_since, team_of};
 use super::draft::{Draft, Push};
-use super::words;
+use super::{action_card, words};
 use crate::calendar::spoken_weekday;
 use crate::config::{Member, Team};
 use crate::sales::{CardKind, Deal, DealId, Lapse, MemberId, Outcome};
@@ -51,13 +51,17 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         .map(|deal| closed_item(draft, deal))
         .collect();
     let (reopened, quiet) = (reopened(draft, teams, since), quiet(draft, teams));
-    if stuck.is_empty() && closed.is_empty() && reopened.is_empty() && quiet.is_empty() {
+    let late = action_card::late(draft, manager);
+    let nothing = stuck.is_empty() && late.is_empty();
+    if nothing && closed.is_empty() && reopened.is_empty() && quiet.is_empty() {
         return;
     }
     let now = draft.now;
     let today = draft.state.rules().calendar.date(now);
     let items: Vec<Value> = stuck.iter().take(SHOWN).map(|(deal, _)| stuck_item(draft, deal)).collect();
     let more = stuck.len().saturating_sub(SHOWN);
+    let customers = stuck.iter().take(SHOWN).map(|(deal, _)| words::customer(draft.state, deal));
+    let options = words::options(customers.collect::<Vec<_>>());
     let vars = words::vars([
         ("day", Some(spoken_weekday(today.weekday()).into())),
         ("stuck", Some(items.into())),
@@ -65,6 +69,9 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         ("closed", Some(closed.into())),
         ("reopened", Some(reopened.join("、").into())),
         ("quiet", Some(quiet.join("、").into())),
+        ("late", late.first().map(|first| first.as_str().into())),
+        ("late_more", (late.len() > 1).then(|| (late.len() - 1).into())),
+        ("options", Some(options)),
     ]);
     let deals: Vec<DealId> = stuck.iter().map(|(deal, _)| deal.id).collect();
     for (deal, lapse) in stuck {
@@ -74,8 +81,8 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         }
     }
     let useful_until = now + USEFUL;
-    // 全部 lists them whole, and a digit shows one.
-    let card = (!deals.is_empty()).then_some(CardKind::Deals { deals });
+    // 全部 lists them whole, and a tap or a digit shows one.
+    let card = (!deals.is_empty()).then_some(CardKind::Stuck { deals });
     draft.push(manager, Push { template: "manager_digest", vars, card, useful_until, bulk: true });
 }
 
@@ -146,7 +153,7 @@ fn reopened(draft: &Draft<'_>, teams: &[&Team], since: DateTime<Utc>) -> Vec<Str
         .filter(|line| line.what == Deed::Reopened && line.at > since && !line.undone)
         .filter_map(|line| match line.subject {
             LineSubject::Deal(id) => Some(id),
-            LineSubject::Customer(_) | LineSubject::Workspace => None,
+            LineSubject::Customer(_) | LineSubject::Action(_) | LineSubject::Workspace => None,
         })
         .collect();
     ids.sort_unstable();

@@ -1,6 +1,7 @@
 //! The use cases: one file each, (state, event, now) → outcome, pure. [`decide`] is the only entrance; each writes on a
 //! `Draft`, which gathers changes, lines, counts and messages.
 
+mod action_card;
 mod agreed;
 mod closing;
 mod commands;
@@ -13,6 +14,7 @@ mod form_tick;
 mod hand_over;
 mod import;
 mod manager_digest;
+mod media;
 mod meeting_outcome;
 mod notes;
 mod pack;
@@ -43,7 +45,9 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Due(Timer::Overdue { owner, deals }) => warn::due(&mut draft, owner, deals),
         What::Due(Timer::Pack { meeting }) => pack::due(&mut draft, *meeting),
         What::Due(Timer::Outcome { meeting }) => meeting_outcome::due(&mut draft, *meeting),
+        What::Due(Timer::ActionCard { card }) => action_card::due(&mut draft, *card),
         What::Due(Timer::Schedule { name, at }) => digest::due(&mut draft, name, *at),
+        What::Fetched(fetched) => media::fetched(&mut draft, fetched),
         What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),

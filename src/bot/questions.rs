@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{deals as which, words};
+use super::{action_card, deals as which, words};
 use crate::calendar::spoken_clock;
 use crate::config::Member;
 use crate::event::Sender;
-use crate::sales::{CardKind, CustomerId, Deal, DealId, MeetingState, Subject};
+use crate::sales::{ActionAsk, CardKind, CustomerId, Deal, DealId, MeetingState, Subject};
 
 /// A list shows so many.
 const SHOWN: usize = 3;
@@ -156,10 +156,23 @@ pub fn none(draft: &mut Draft<'_>, said: &str, from: &Sender) {
 pub fn show(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) -> bool {
     let Some(deal) = draft.state.deal(id) else { return false };
     let vars = deal_vars(draft, deal);
-    draft.answer(from, "deal", vars);
+    if draft.state.leads(member, deal) {
+        let who = words::call(draft.state.rules(), &deal.owner);
+        let vars = with(vars, "owner", who.into());
+        draft.answer_card(from, &member.id, CardKind::Lead { deal: id }, "deal_lead", vars);
+    } else {
+        draft.answer(from, "deal", vars);
+    }
     let at = draft.now;
     draft.dialogue_mut(&member.id).subject = Some(Subject { deal: id, at });
     true
+}
+
+fn with(mut vars: Value, name: &str, value: Value) -> Value {
+    if let Some(fields) = vars.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+    vars
 }
 
 fn item(draft: &Draft<'_>, member: &Member, n: usize, deal: &Deal) -> Value {
@@ -234,6 +247,14 @@ pub fn at_hand<'s>(draft: &Draft<'s>, member: &Member) -> Option<&'s Deal> {
 /// 为什么: the rule behind the newest warning, with its facts.
 pub fn why(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
     let (state, rules, now) = (draft.state, draft.state.rules(), draft.now);
+    let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
+    let action = card.and_then(|card| match &card.kind {
+        CardKind::Action(ask) => ask.card(),
+        _ => None,
+    });
+    if action.is_some_and(|id| action_card::why(draft, id, from)) {
+        return;
+    }
     let lapse = at_hand(draft, member).and_then(|deal| Some((deal, state.lapse(deal)?)));
     let Some((deal, lapse)) = lapse else {
         draft.answer(from, "why_none", words::vars([]));
@@ -267,8 +288,11 @@ pub fn mute(draft: &mut Draft<'_>, from: &Sender) {
 pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
     let state = draft.state;
     let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
+    if card.is_some_and(|card| matches!(card.kind, CardKind::Action(ActionAsk::List(_)))) {
+        return action_card::list(draft, member, true, from);
+    }
     let of_list = card.and_then(|card| match &card.kind {
-        CardKind::Deals { deals } | CardKind::Warnings { deals } => Some(deals),
+        CardKind::Deals { deals } | CardKind::Warnings { deals } | CardKind::Stuck { deals } => Some(deals),
         _ => None,
     });
     let mut whole: Vec<&Deal> = match of_list {

@@ -7,7 +7,7 @@ use super::draft::{Draft, Push};
 use super::words;
 use crate::event::{Adopted, Fault, Seed, Unpark};
 use crate::sales::RowId;
-use crate::state::{Deed, Life, Record, RecordKey, RowState, ScheduleMark};
+use crate::state::{Deed, Life, Record, RecordKey, RowState, Saying, ScheduleMark};
 
 /// New rules are in force: schedules that began count from now, those that ended are forgotten.
 pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
@@ -93,7 +93,8 @@ pub fn begin(draft: &mut Draft<'_>, epoch: u64) {
     let state = draft.state;
     if state.life().is_some_and(|life| life.epoch != epoch) {
         let waiting = state.rows().filter(|row| matches!(row.state, RowState::Ready { .. } | RowState::Out));
-        for row in waiting {
+        // A picture that is fetched once more says nothing to anybody.
+        for row in waiting.filter(|row| !matches!(row.says, Saying::Fetch { .. })) {
             draft.put(Record::Row(crate::state::Row { state: RowState::Held, ..row.clone() }));
         }
         let line = draft.about_workspace(Deed::Restored);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
-use super::{closing, commands, notes, questions, scripts, tapped, tell_customer, words};
+use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, tell_customer, words};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
@@ -31,7 +31,13 @@ pub fn said(draft: &mut Draft<'_>, said: &Said) {
     match &said.content {
         Content::Text(words) => text(draft, member, words, from),
         Content::Voice => drop(draft.answer(from, "voice_no_text", words::vars([]))),
-        Content::Picture => drop(draft.answer(from, "picture_kept", words::vars([]))),
+        Content::Attached { media, words } => {
+            let card = open_card(draft, member);
+            media::attached(draft, member, card, media, words, from);
+        }
+        Content::Picture => {
+            draft.answer(from, "media_lost", words::vars([("kind", Some("张图".into()))]));
+        }
         Content::Other(_) => drop(draft.answer(from, "help", words::vars([]))),
         // Opening the chat asks nothing, but the first time.
         Content::Entered => drop(welcome(draft, member, from)),
@@ -81,7 +87,8 @@ fn stranger(draft: &mut Draft<'_>, from: &Sender) {
     }
 }
 
-fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+/// Somebody wrote in their own chat.
+pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     let state = draft.state;
     let card = open_card(draft, member);
     let ctx = Context {
@@ -90,10 +97,14 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         names: state.names(),
         awaiting: awaited(draft, member, card),
     };
-    if ctx.awaiting != Awaited::Note && scripts::is_word(state.rules(), text) {
+    let free = !matches!(ctx.awaiting, Awaited::Note | Awaited::Words);
+    if free && scripts::is_word(state.rules(), text) {
         return scripts::script(draft, member, text.trim(), &[], from);
     }
     let understood = understand(text, &ctx);
+    if action_card::taken(draft, member, card, &understood, text, from) {
+        return;
+    }
     let free = !matches!(understood, Understanding::Note(_) | Understanding::Notes(_));
     let is_command = matches!(understood, Understanding::Command(_));
     if !is_command && tell_customer::go_on(draft, member, text, free, from) {
@@ -116,6 +127,13 @@ fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
             notes::keep_as_draft(draft, member, text, from);
         }
     }
+}
+
+/// What words mean that came with a picture: nothing is awaited but a note.
+pub fn read(draft: &Draft<'_>, text: &str) -> Understanding {
+    let state = draft.state;
+    let calendar = &state.rules().calendar;
+    understand(text, &Context { now: draft.now, calendar, names: state.names(), awaiting: Awaited::Note })
 }
 
 /// Words that are a note, whatever else they might be, as they were meant at `at`.
@@ -164,7 +182,13 @@ fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     let deal = awaited.and_then(|dialogue| match &dialogue.awaiting {
         Awaiting::Note(deal) => Some(*deal),
         Awaiting::MeetingOutcome(meeting) => draft.state.meeting(*meeting).map(|meeting| meeting.deal),
-        Awaiting::Nothing | Awaiting::DealFor { .. } | Awaiting::Customer(_) => None,
+        Awaiting::Nothing
+        | Awaiting::Customer(_)
+        | Awaiting::DealFor { .. }
+        | Awaiting::Evidence(_)
+        | Awaiting::ReturnReason(_)
+        | Awaiting::Trouble(_)
+        | Awaiting::Assignment(_) => None,
     });
     let deal = deal.filter(|id| {
         let customer = draft.state.deal(*id).map(|deal| deal.customer);
@@ -187,6 +211,10 @@ fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
     let dialogue = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
     match dialogue.map(|dialogue| &dialogue.awaiting) {
         Some(Awaiting::Note(_)) => return Awaited::Note,
+        Some(Awaiting::Evidence(_) | Awaiting::ReturnReason(_) | Awaiting::Trouble(_)) => {
+            return Awaited::Words;
+        }
+        Some(Awaiting::Assignment(_)) => return Awaited::Assignment,
         Some(Awaiting::MeetingOutcome(_)) => return Awaited::MeetingOutcome,
         Some(Awaiting::DealFor { deals, .. }) => return Awaited::Choice { of: deals.len() },
         Some(Awaiting::Nothing | Awaiting::Customer(_)) | None => {}
@@ -195,7 +223,9 @@ fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
         Some(CardKind::Closing { .. }) => Awaited::Closing,
         Some(CardKind::LossReason { .. }) => Awaited::Reason,
         Some(CardKind::HandOver { mates, .. }) => Awaited::Choice { of: mates.len() },
-        Some(CardKind::WhichDeal { deals }) => Awaited::Choice { of: deals.len() },
+        Some(CardKind::WhichDeal { deals } | CardKind::WhosePicture { deals, .. }) => {
+            Awaited::Choice { of: deals.len() }
+        }
         Some(CardKind::MeetingOutcome { .. }) => Awaited::MeetingOutcome,
         _ => Awaited::Nothing,
     }
@@ -228,7 +258,7 @@ fn answer(
     };
     let button = match (answer, &card.kind) {
         (Answer::Choice(n), _) => tapped::button_at(card, *n),
-        (Answer::Customer(named), CardKind::WhichDeal { deals }) => {
+        (Answer::Customer(named), CardKind::WhichDeal { deals } | CardKind::WhosePicture { deals, .. }) => {
             let fits = |id: &DealId| draft.state.deal(*id).is_some_and(|deal| named.contains(&deal.customer));
             only_place(deals, fits)
         }

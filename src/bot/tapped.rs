@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::draft::Draft;
 use super::warn::NINE;
-use super::{closing, hand_over, meeting_outcome, pack, questions, said, scripts, undo, warn, words};
+use super::{
+    action_card, closing, hand_over, media, meeting_outcome, pack, questions, said, scripts, undo, warn,
+    words,
+};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
 use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
@@ -56,9 +59,13 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
         CardKind::Noted { .. } => fixed(&["edit", "undo"]),
         CardKind::EmptyNote { .. } => fixed(&["meet", "send", "wait", "say"]),
         CardKind::MeetingOutcome { .. } => fixed(&["moved", "material", "missed", "say"]),
-        CardKind::Warnings { deals } | CardKind::WhichDeal { deals } | CardKind::Deals { deals } => {
-            digits(deals.len())
-        }
+        CardKind::Warnings { deals }
+        | CardKind::WhichDeal { deals }
+        | CardKind::Deals { deals }
+        | CardKind::Stuck { deals }
+        | CardKind::WhosePicture { deals, .. } => digits(deals.len()),
+        CardKind::Lead { .. } => fixed(&["assign"]),
+        CardKind::Action(ask) => action_card::button_at(ask, n),
         CardKind::Scripts { scripts, .. } => digits(scripts.len()),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
@@ -113,6 +120,18 @@ pub fn press(
             let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
             chosen(draft, member, *deal, id, from, tapped);
         }
+        (CardKind::Stuck { deals }, _) => {
+            let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
+            return questions::show(draft, member, *deal, from);
+        }
+        (CardKind::Lead { deal }, "assign") => action_card::begin(draft, member, *deal, from),
+        (CardKind::WhosePicture { media, deals }, _) => {
+            let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
+            media::chosen(draft, member, media, *deal, id, from, tapped);
+        }
+        (CardKind::Action(ask), _) => {
+            return action_card::pressed(draft, member, id, ask, button, from, tapped);
+        }
         (CardKind::Deals { deals }, _) => {
             let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
             return questions::show(draft, member, *deal, from);
@@ -138,7 +157,7 @@ pub fn press(
         (CardKind::MeetingOutcome { meeting }, _) => {
             return meeting_outcome::pressed(draft, member, *meeting, press);
         }
-        (CardKind::Warning { .. } | CardKind::Noted { .. }, _) => return false,
+        (CardKind::Warning { .. } | CardKind::Noted { .. } | CardKind::Lead { .. }, _) => return false,
     }
     true
 }

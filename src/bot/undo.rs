@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{notes, questions, tapped, words};
+use super::{action_card, notes, questions, tapped, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
-use crate::sales::{Awaiting, Card, CardKind, CardState, CustomerId, DealId, Meeting, MeetingId, MemberId};
+use crate::sales::{
+    ActionAsk, ActionCardId, Awaiting, Card, CardKind, CardState, CustomerId, DealId, MediaId, Meeting,
+    MeetingId, MemberId,
+};
 use crate::state::{Counts, Deed, Line, LineSubject, Recent, Record, RecordKey, Tally, taken_back};
 
 /// Takes the member's last deed back and says so; gives the deal that it was about.
@@ -57,8 +60,31 @@ pub fn undo_of_card(draft: &mut Draft<'_>, member: &Member, card: &Card, from: &
     undo_lines(draft, member, &lines, from)
 }
 
+/// Takes back the giving of an action card, whatever was done since.
+pub fn undo_of_action(draft: &mut Draft<'_>, member: &Member, ask: &ActionAsk, from: &Sender) {
+    let gave = |recent: &&Recent| {
+        let line = &recent.line;
+        line.what == Deed::ActionIssued
+            && !line.undone
+            && line.by.as_ref() == Some(&member.id)
+            && action_of(line) == ask.card()
+    };
+    let lines: Vec<&Recent> = draft.state.recent().filter(gave).collect();
+    undo_lines(draft, member, &lines, from);
+}
+
 fn undo_lines(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent], from: &Sender) -> Option<DealId> {
     let state = draft.state;
+    if let Some((line, action)) = lines.first().and_then(|it| Some((&it.line, action_of(&it.line)?))) {
+        if action_card::may_undo(draft, action, line) {
+            take_back(draft, member, lines);
+            action_card::undone(draft, member, action, line.what, from);
+        } else {
+            let vars = words::vars([("state", Some("已经走到下一步，撤不回来".into()))]);
+            draft.answer(from, "stale_card", vars);
+        }
+        return None;
+    }
     let Some((first, id)) = lines.first().and_then(|first| Some((first, deal_of(&first.line)?))) else {
         draft.answer(from, "undo_nothing", words::vars([]));
         return None;
@@ -88,6 +114,8 @@ fn told(draft: &Draft<'_>, line: &Line) -> String {
         }
         Deed::Entered => "新建客户".to_owned(),
         Deed::Snoozed => "晚点提醒".to_owned(),
+        // The line keeps whether it was a picture or a file.
+        Deed::Attached => format!("收下的{text}"),
         // The line keeps the mate's key.
         Deed::HandedOver => format!("移交给{}", words::call(draft.state.rules(), &text.into())),
         Deed::Closed => of("关闭商机"),
@@ -169,6 +197,13 @@ fn is_undoable(what: Deed) -> bool {
             | Deed::Reopened
             | Deed::Moved
             | Deed::MeetingTold
+            | Deed::Attached
+            | Deed::ActionIssued
+            | Deed::ActionStarted
+            | Deed::ActionEvidence
+            | Deed::ActionSubmitted
+            | Deed::ActionReturned
+            | Deed::ActionAccepted
     )
 }
 
@@ -176,7 +211,8 @@ fn is_undoable(what: Deed) -> bool {
 fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -> Vec<&'s Recent> {
     let state = draft.state;
     let own = |recent: &&Recent| {
-        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what)
+        let placed = deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
+        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what) && placed
     };
     let Some(newest) = state.recent().rev().find(own) else { return Vec::new() };
     let same = |recent: &&Recent| recent.line.event == newest.line.event;
@@ -186,8 +222,16 @@ fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -
 fn deal_of(line: &Line) -> Option<DealId> {
     match line.subject {
         LineSubject::Deal(deal) => Some(deal),
-        LineSubject::Customer(_) | LineSubject::Workspace => None,
+        LineSubject::Customer(_) | LineSubject::Action(_) | LineSubject::Workspace => None,
     }
+}
+
+/// The action card that a line is about.
+fn action_of(line: &Line) -> Option<ActionCardId> {
+    line.changes.iter().find_map(|change| match key_of(&change.record)? {
+        RecordKey::Action(id) => Some(id),
+        _ => None,
+    })
 }
 
 /// The note that a line kept, read as on the day it was said.
@@ -216,9 +260,17 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
             let kept = Counts { pushes: 0, warnings: 0, ..*counts };
             draft.count_on(member, *day, kept.negated());
         }
+        if action_of(&recent.line).is_some() {
+            let line =
+                Line { what: Deed::Undone, changes: Vec::new(), tallies: Vec::new(), ..recent.line.clone() };
+            let (event, at) = (draft.event.identity, draft.now);
+            draft.line(Line { event, at, ..line });
+        }
         let undone = Line { undone: true, ..recent.line.clone() };
         draft.put(Record::Recent(Recent { line: undone, ..(*recent).clone() }));
-        let Some(deal) = deal_of(&recent.line) else { continue };
+        let Some(deal) = deal_of(&recent.line).filter(|_| action_of(&recent.line).is_none()) else {
+            continue;
+        };
         finish_asking(draft, deal);
         let gist = recent.line.text.as_deref().map_or_else(|| "".into(), words::gist);
         let line = draft.about(deal, Deed::Undone).by(&member.id).saying(&gist);
@@ -263,6 +315,16 @@ fn restore(draft: &mut Draft<'_>, key: RecordKey, value: Value) {
                 None => draft.add_meeting(was),
             }
         }
+        RecordKey::Action(id) => {
+            if let (Ok(was), Some(card)) = (serde_json::from_value(value), draft.action_mut(id)) {
+                *card = was;
+            }
+        }
+        RecordKey::Media(id) => {
+            if let (Ok(was), Some(medium)) = (serde_json::from_value(value), draft.medium_mut(id)) {
+                *medium = was;
+            }
+        }
         _ => {
             if let Ok(customer) = serde_json::from_value(value) {
                 draft.put(Record::Customer(customer));
@@ -278,6 +340,8 @@ fn key_of(name: &str) -> Option<RecordKey> {
         "d" => Some(RecordKey::Deal(DealId(number))),
         "m" => Some(RecordKey::Meeting(MeetingId(number))),
         "c" => Some(RecordKey::Customer(CustomerId(number))),
+        "a" => Some(RecordKey::Action(ActionCardId(number))),
+        "f" => Some(RecordKey::Media(MediaId(number))),
         _ => None,
     }
 }

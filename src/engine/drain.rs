@@ -89,6 +89,7 @@ impl Drain {
         let (kind, id) = match line.subject {
             LineSubject::Deal(id) => (b'd', id.0),
             LineSubject::Customer(id) => (b'c', id.0),
+            LineSubject::Action(id) => (b'a', id.0),
             LineSubject::Workspace => (b'w', 0),
         };
         let value = serde_json::to_vec(&line).expect("lines are plain data with string keys");
@@ -114,6 +115,7 @@ fn with_changes(
         let about = |line: &Line| match line.subject {
             LineSubject::Deal(id) => *change.record == *id.to_string(),
             LineSubject::Customer(id) => *change.record == *id.to_string(),
+            LineSubject::Action(id) => *change.record == *id.to_string(),
             LineSubject::Workspace => false,
         };
         let place = lines.iter().position(about).unwrap_or(0);

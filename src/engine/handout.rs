@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Fate, RowResult};
+use crate::event::{Event, Fate, Fetched, Identity, RowResult, What};
 use crate::sales::{CardHandle, Platform, RowId};
 use crate::state::{
     Change, Deed, Line, LineSubject, Outcome, Record, RecordKey, Row, RowState, Saying, State,
@@ -24,6 +24,22 @@ pub(super) fn settle(state: &State, results: &[RowResult], now: DateTime<Utc>) -
     outcome
 }
 
+/// What fetches came to an end by these results: an event each, under the row's own name.
+pub(super) fn fetched(state: &State, results: &[RowResult]) -> Vec<Event> {
+    let ended = results.iter().filter_map(|result| {
+        let Saying::Fetch { media, .. } = &state.row(result.row)?.says else { return None };
+        let blob = match &result.fate {
+            Fate::Fetched(blob) => Ok(blob.clone()),
+            Fate::Later { .. } => return None,
+            Fate::Refused { why } | Fate::Dropped { why } => Err(why.clone()),
+            Fate::Delivered { .. } => Err("it was answered without bytes".into()),
+        };
+        let identity = Identity::of(&[b"fetched", &state.epoch().to_be_bytes(), &result.row.0.to_be_bytes()]);
+        Some(Event { identity, what: What::Fetched(Fetched { media: *media, blob }) })
+    });
+    ended.collect()
+}
+
 fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome: &mut Outcome) {
     match fate {
         Fate::Delivered { code } => {
@@ -32,6 +48,7 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
                 outcome.put(handle);
             }
         }
+        Fate::Fetched(_) => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
         Fate::Dropped { why } => {
             outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
             outcome.lines.push(told(row, Deed::Dropped, why, now));
@@ -39,6 +56,10 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
         Fate::Later { at, .. } => {
             let state = RowState::Ready { from: *at };
             outcome.put(Record::Row(Row { attempts: row.attempts + 1, state, ..row.clone() }));
+        }
+        // A picture that cannot be fetched will not be later either; its sender is told.
+        Fate::Refused { .. } if matches!(row.says, Saying::Fetch { .. }) => {
+            outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
         }
         Fate::Refused { why } => {
             let state = RowState::Parked { why: why.clone() };

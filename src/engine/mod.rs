@@ -23,7 +23,7 @@ pub use thread::{Handle, Status};
 use crate::bot;
 use crate::config::Config;
 use crate::event::{Event, Fate, Reply, What};
-use crate::sales::RowId;
+use crate::sales::{ActionCard, RowId};
 use crate::state::{Change, Outcome, Parked, Record, RecordKey, RowState, State, kind};
 use crate::store::{CommitError, Opened, Store, StoreError};
 use drain::Drain;
@@ -39,6 +39,8 @@ const FORGOTTEN: usize = 64;
 const RECENT: TimeDelta = TimeDelta::hours(24);
 /// How long a card can be tapped or changed; WeCom's codes live 72 hours.
 const CARDS: TimeDelta = TimeDelta::days(7);
+/// How long an accepted action card stays in memory after it was given.
+const ACTIONS: TimeDelta = TimeDelta::days(100);
 /// How long tallies stay in memory.
 const TALLIES: TimeDelta = TimeDelta::days(100);
 
@@ -322,8 +324,12 @@ impl<S: Store> Engine<S> {
             }
         }
         let seq = self.store.head().seq + 1;
+        let fetched = handout::fetched(&self.state, &sent.results);
         let settled = handout::settle(&self.state, &sent.results, now);
         drain.take(&mut self.state, settled, seq);
+        for event in fetched {
+            self.decide(&event, drain, now);
+        }
         let (rows, marked) = handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);
         drain.take(&mut self.state, marked, seq);
         self.out.extend(rows.iter().map(|row| row.id));
@@ -335,11 +341,14 @@ impl<S: Store> Engine<S> {
         let state = &self.state;
         let lines = state.recent().take_while(|recent| recent.line.at < now - RECENT);
         let cards = state.cards().take_while(|card| card.at < now - CARDS);
+        let issued_before = |card: &&ActionCard| card.issued_at().is_some_and(|at| at < now - ACTIONS);
+        let actions = state.actions().take_while(issued_before).filter(|card| !card.is_open());
         let first_day = (now - TALLIES).date_naive();
         let tallies = state.tallies().take_while(|(day, ..)| *day < first_day);
         let old: Vec<RecordKey> = lines
             .map(|recent| RecordKey::Recent(recent.seq, recent.n))
             .chain(cards.map(|card| RecordKey::Card(card.id)))
+            .chain(actions.map(|card| RecordKey::Action(card.id)))
             .chain(tallies.map(|(day, member, _)| RecordKey::Tally(day, member.clone())))
             .take(FORGOTTEN)
             .collect();

@@ -24,6 +24,7 @@ pub(super) fn fire(state: &State, now: DateTime<Utc>) -> Vec<Event> {
             }
             Due::Pack(meeting) => Timer::Pack { meeting: *meeting },
             Due::Outcome(meeting) => Timer::Outcome { meeting: *meeting },
+            Due::ActionCard(card) => Timer::ActionCard { card: *card },
             Due::Schedule(name) => Timer::Schedule { name: name.clone(), at: *at },
             Due::Import(import, n) => Timer::Import { import: *import, n: *n },
         };

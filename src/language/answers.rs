@@ -57,7 +57,7 @@ pub(super) fn answer(raw: &str, ctx: &Context<'_>) -> Option<Answer> {
     let number = digit(&text);
     let bare = bare(&text);
     match ctx.awaiting {
-        Awaited::Nothing | Awaited::Note => None,
+        Awaited::Nothing | Awaited::Note | Awaited::Words | Awaited::Assignment => None,
         Awaited::Choice { of } => number
             .filter(|number| usize::from(*number) <= of)
             .map(Answer::Choice)

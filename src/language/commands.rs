@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
-use super::{Context, Understanding, phrases};
+use super::{Assignment, CardStep, Context, Understanding, phrases};
 use crate::sales::{CustomerId, LossReason, MemberId, Outcome};
 
 /// What a person told the bot to do. `customers` holds each customer that the words fit: none when no one was named,
@@ -114,6 +114,17 @@ pub enum Command {
     WhoSees,
     /// 日报, 周报
     Report(Report),
+    /// 「@小王 周五前 给鑫源食品发报价单：1 有图 2 写明交期」
+    Assign(Box<Assignment>),
+    /// 派任务, 派2
+    BeginTask {
+        /// Which of those shown.
+        number: Option<u8>,
+    },
+    /// 开始, 提交, 有困难, 通过, 退回
+    Step(CardStep),
+    /// 任务
+    Tasks,
     /// 请假 …
     Leave {
         /// The first day, if said.

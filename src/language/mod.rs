@@ -1,7 +1,7 @@
 //! What a person wrote → what was meant. [`understand`] is the entrance for what is said in a chat, [`whole_note`] and
 //! [`fields`] for what is filled into a page. All are pure, so the same words at the same moment mean the same.
 //!
-//! The order of reading: an answer to what the dialogue waits for, a command, small talk, an objection, a note (or
+//! The order of reading: an answer to what the dialogue waits for, an action card, a command, small talk, an objection, a note (or
 //! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
 //! stand in the module of what they find; Chinese lives here and in templates alone.
 
@@ -20,6 +20,7 @@ mod names;
 mod notes;
 mod numbers;
 mod phrases;
+mod tasks;
 mod text;
 mod weeks;
 
@@ -30,6 +31,7 @@ pub use commands::{Command, Report};
 pub use moments::Moment;
 pub use names::{Directory, Mention, NameIndex, Names, Via};
 pub use notes::{Meeting, Note};
+pub use tasks::{Assignment, CardStep};
 
 use crate::calendar::Calendar;
 use moments::Present;
@@ -59,6 +61,8 @@ pub enum Awaited {
     Nothing,
     /// A note: what is no command or small talk is one, even if it does not read like progress.
     Note,
+    /// Any words, for an action card: a sentence is one, whatever it tells, and commands are still commands.
+    Words,
     /// One of so many choices, by digit or name.
     Choice {
         /// How many.
@@ -70,6 +74,8 @@ pub enum Awaited {
     Reason,
     /// What came of a meeting: 推进了, 要补材料, 没见成, or a sentence.
     MeetingOutcome,
+    /// What is to be done on a deal.
+    Assignment,
 }
 
 /// What a text means.
@@ -106,6 +112,9 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     if let Some(answer) = answers::answer(text, ctx) {
         return Understanding::Answer(answer);
     }
+    if let Some(command) = tasks::read(text, ctx) {
+        return Understanding::Command(command);
+    }
     if let Some(command) = commands::read(text, ctx) {
         return command;
     }
@@ -114,6 +123,9 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     }
     if let Some(courtesy) = answers::courtesy(text) {
         return Understanding::Courtesy(courtesy);
+    }
+    if ctx.awaiting == Awaited::Assignment && !is_question(text) {
+        return Understanding::Command(Command::Assign(Box::new(tasks::read_task(text, ctx))));
     }
     if let Some(command) = answers::objection(text, ctx).filter(|_| !ctx.wants_note()) {
         return Understanding::Command(command);
@@ -213,6 +225,6 @@ impl<'a> Context<'a> {
     }
 
     fn wants_note(&self) -> bool {
-        matches!(self.awaiting, Awaited::Note | Awaited::MeetingOutcome)
+        matches!(self.awaiting, Awaited::Note | Awaited::Words | Awaited::MeetingOutcome)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tracing::Instrument;
 
 use super::{Carrier, CourierError, Receipt, next};
@@ -9,6 +10,9 @@ use crate::clock::Clock;
 use crate::event::{Fate, RowResult};
 use crate::sales::Platform;
 use crate::state::{Row, RowState, Saying};
+
+/// A full disk is not emptied in a second.
+const DISK_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// Makes one attempt and says what becomes of the row.
 pub(super) async fn carry<C: Carrier>(carrier: Arc<C>, row: Row, clock: Clock) -> RowResult {
@@ -25,7 +29,9 @@ pub(super) async fn carry<C: Carrier>(carrier: Arc<C>, row: Row, clock: Clock) -
                 tracing::warn!(why = &**why, result, "A message did not go out");
             }
             // The engine tells of those refused.
-            Fate::Delivered { .. } | Fate::Refused { .. } => tracing::debug!(result, "A message was carried"),
+            Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Refused { .. } => {
+                tracing::debug!(result, "A message was carried");
+            }
         }
         RowResult { row: row.id, fate }
     }
@@ -43,7 +49,11 @@ async fn attempt(carrier: &impl Carrier, row: &Row, clock: &Clock) -> Fate {
         return Fate::Dropped { why: "it may have been said before the process ended".into() };
     }
     match carrier.deliver(row, now).await {
-        Ok(Receipt { code }) => Fate::Delivered { code },
+        Ok(Receipt { blob: Some(blob), .. }) => Fate::Fetched(blob),
+        Ok(Receipt { code, blob: None }) => Fate::Delivered { code },
+        Err(error @ CourierError::Disk(_)) => {
+            Fate::Later { at: now + DISK_PAUSE, why: error.to_string().into() }
+        }
         Err(CourierError::Deliver(error)) => {
             let platform = carrier.platform(row).unwrap_or(Platform::WeCom);
             next(row, platform, &error, carrier.resends(row), clock.now())
@@ -60,12 +70,13 @@ fn kind(says: &Saying) -> &'static str {
         Saying::Message { card: Some(_), .. } => "card",
         Saying::Message { card: None, .. } => "text",
         Saying::Update { .. } => "update",
+        Saying::Fetch { .. } => "fetch",
     }
 }
 
 fn result(fate: &Fate) -> &'static str {
     match fate {
-        Fate::Delivered { .. } => "delivered",
+        Fate::Delivered { .. } | Fate::Fetched(_) => "delivered",
         Fate::Later { .. } => "later",
         Fate::Refused { .. } => "refused",
         Fate::Dropped { .. } => "dropped",

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use courier::{App, Courier, CourierError, FindTemplates, Link, Robot};
+pub use courier::{App, Courier, CourierError, FindTemplates, Keep, Link, Robot};
 pub use retry::next;
 
 use crate::clock::Clock;
@@ -53,6 +53,8 @@ pub trait Carrier: Send + Sync + 'static {
 pub struct Receipt {
     /// WeCom's code to change the card.
     pub code: Option<Box<str>>,
+    /// What was fetched, and lies on the disk.
+    pub blob: Option<crate::sales::Blob>,
 }
 
 /// Carries one workspace's rows until `shutdown`; then those in hand are finished and their results told.

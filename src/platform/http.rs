@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_DISPOSITION, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
@@ -118,6 +118,47 @@ pub(super) async fn exchange(
         at,
         body,
     })
+}
+
+/// Time for a file of 20 MB on a slow line.
+const FILE: Duration = Duration::from_secs(60);
+
+/// A file that was read, or what came in its place.
+#[derive(Debug)]
+pub(super) struct Downloaded {
+    pub answered: Answered,
+    /// Whether the answer calls itself a file (`Content-Disposition: attachment`).
+    pub attached: bool,
+}
+
+/// Reads a file of at most `max` bytes. Fails with `Rejected` when there are more, with `Unreachable` when it did not
+/// come whole: reading again does no harm.
+pub(super) async fn download(
+    request: reqwest::RequestBuilder,
+    clock: &Clock,
+    max: usize,
+) -> Result<Downloaded, DeliverError> {
+    let lost = |error| lost(error).of_a_read();
+    let mut response = request.timeout(FILE).send().await.map_err(lost)?;
+    let disposition =
+        response.headers().get(CONTENT_DISPOSITION).map(|value| value.as_bytes().to_ascii_lowercase());
+    let attached = disposition.is_some_and(|value| value.starts_with(b"attachment"));
+    let too_large =
+        || DeliverError::Rejected { code: "too large".into(), hint: format!("more than {max} bytes") };
+    if response.content_length().is_some_and(|length| length > max as u64) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > max {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let at = clock.now();
+    let retry_after = retry_after(response.headers(), at);
+    let answered = Answered { status: response.status().as_u16(), retry_after, at, body };
+    Ok(Downloaded { answered, attached })
 }
 
 fn lost(error: reqwest::Error) -> DeliverError {

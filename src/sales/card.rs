@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MaterialKey, MeetingId, MemberId, Platform, ScriptKey};
+use super::{ActionAsk, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey};
 
 /// A card that was sent and may still be tapped.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -99,6 +99,25 @@ pub enum CardKind {
         /// The meeting.
         meeting: MeetingId,
     },
+    /// The manager's digest: a button or a digit opens one of its deals.
+    Stuck {
+        /// In the order of their digits.
+        deals: Vec<DealId>,
+    },
+    /// One deal, shown to who leads its owner: 派任务.
+    Lead {
+        /// The deal.
+        deal: DealId,
+    },
+    /// On which deal are these pictures to be kept?
+    WhosePicture {
+        /// The pictures.
+        media: Vec<MediaId>,
+        /// In the order of their digits.
+        deals: Vec<DealId>,
+    },
+    /// Something about an action card.
+    Action(ActionAsk),
 }
 
 /// Where a card stands.
@@ -137,13 +156,18 @@ impl CardKind {
             | Self::LossReason { deal }
             | Self::HandOver { deal, .. }
             | Self::Noted { deal }
-            | Self::EmptyNote { deal } => Some(*deal),
+            | Self::EmptyNote { deal }
+            | Self::Lead { deal }
+            | Self::Action(ActionAsk::Create { deal, .. }) => Some(*deal),
             Self::Scripts { deal, .. } => *deal,
             Self::Warnings { .. }
             | Self::WhichDeal { .. }
             | Self::Deals { .. }
             | Self::Pack { .. }
-            | Self::MeetingOutcome { .. } => None,
+            | Self::MeetingOutcome { .. }
+            | Self::Stuck { .. }
+            | Self::WhosePicture { .. }
+            | Self::Action(_) => None,
         }
     }
 }

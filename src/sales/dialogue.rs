@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CardId, DealId, MeetingId, MemberId, NewCustomer};
+use super::{ActionCardId, CardId, DealId, MeetingId, MemberId, NewCustomer};
 
 /// One member's chat with the bot.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -54,4 +54,12 @@ pub enum Awaiting {
     MeetingOutcome(MeetingId),
     /// What is still missing of a new customer, of whom so much was told.
     Customer(Box<NewCustomer>),
+    /// Evidence for this action card.
+    Evidence(ActionCardId),
+    /// Why this action card goes back to its doer.
+    ReturnReason(ActionCardId),
+    /// What is in the way of this action card.
+    Trouble(ActionCardId),
+    /// What is to be done on this deal.
+    Assignment(DealId),
 }

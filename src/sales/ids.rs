@@ -78,6 +78,14 @@ number!(
     CardId, "k"
 );
 number!(
+    /// An action card, shown as `a-12`.
+    ActionCardId, "a"
+);
+number!(
+    /// A picture or a file, shown as `f-12`.
+    MediaId, "f"
+);
+number!(
     /// An outbox row, shown as `o-12`.
     RowId, "o"
 );

@@ -7,6 +7,8 @@
 //! | deal | 商机 | [`Deal`] |
 //! | follow-up | 跟进 | [`FollowUp`] |
 //! | meeting | 客户会议 | [`Meeting`] |
+//! | action card | 行动卡片 | [`ActionCard`]: a task with acceptance criteria, evidence and a review |
+//! | media | 图片和文件 | [`Media`] |
 //! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
 //! | import row | 导入行 | [`ImportRow`]: what one row of a sheet says of a customer or a deal |
 //! | new customer | 新客户 | [`NewCustomer`]: the eight facts that everyone is asked for |
@@ -14,6 +16,7 @@
 //! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
 //! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
 
+mod action_card;
 mod card;
 mod customer;
 mod deal;
@@ -21,21 +24,24 @@ mod dialogue;
 mod ids;
 mod import;
 pub mod lapse;
+mod media;
 mod meeting;
 mod money;
 mod new_customer;
 mod region;
 
+pub use action_card::{ActionAsk, ActionCard, ActionState, Evidence, EvidenceKind, Step};
 pub use card::{Card, CardHandle, CardKind, CardState};
 pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
 pub use ids::{
-    AppKey, CardId, CustomerId, DealId, MaterialKey, MeetingId, MemberId, Platform, RowId, ScriptKey,
-    StageKey, TeamKey,
+    ActionCardId, AppKey, CardId, CustomerId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform,
+    RowId, ScriptKey, StageKey, TeamKey,
 };
 pub use import::{CustomerRow, DealRow, ImportRow, Kept, same_name};
 pub use lapse::Lapse;
+pub use media::{Blob, Media, MediaKind, MediaState};
 pub use meeting::{Meeting, MeetingState};
 pub use money::Money;
 pub use new_customer::NewCustomer;

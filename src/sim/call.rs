@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::faults::Failure;
+use super::files::Served;
 use super::message::ChatKey;
 use super::persist::Ticket;
 use super::road::{Sent, Stopwatch};
@@ -109,11 +110,26 @@ pub(crate) struct Answer {
     pub reached: Vec<ChatKey>,
     /// What must be on disk before.
     pub ticket: Option<Ticket>,
+    /// A file in place of the body.
+    pub file: Option<Served>,
 }
 
 impl Answer {
     pub(crate) fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, body, headers: Vec::new(), reached: Vec::new(), ticket: None }
+        Self {
+            status: StatusCode::OK,
+            body,
+            headers: Vec::new(),
+            reached: Vec::new(),
+            ticket: None,
+            file: None,
+        }
+    }
+
+    /// A file as it is saved; the drawer shows its size.
+    pub(crate) fn of_file(file: Served) -> Self {
+        let shown = Value::String(format!("[{} bytes of {}]", file.bytes.len(), file.kind));
+        Self { file: Some(file), ..Self::ok(shown) }
     }
 
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
@@ -127,6 +143,9 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        if let Some(file) = self.file {
+            return file.into_attachment();
+        }
         let body = if self.body.is_null() { Body::empty() } else { Body::from(self.body.to_string()) };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,16 +18,20 @@ use super::persist::Unwritable;
 use super::setup::{Group, Person, Platform, dingtalk_ids, wecom_ids};
 use super::shared::{Shared, random};
 use super::world::Change;
-use super::{Sim, clock, people, service, view};
+use super::{Sim, clock, files, people, service, view};
 
 /// The longest that `GET /sim/events` waits.
 const EVENTS_WAIT_MAX_SECS: f64 = 60.0;
+
+/// A file of 20 MB in base64, and what stands around it.
+const SAY_MAX_BYTES: usize = 28 << 20;
 
 pub(super) fn router() -> Router<Sim> {
     Router::new()
         .route("/sim/world", get(world))
         .route("/sim/service", post(service::register))
-        .route("/sim/say", post(people::say))
+        .route("/sim/say", post(people::say).layer(DefaultBodyLimit::max(SAY_MAX_BYTES)))
+        .route("/sim/file/{id}", get(files::show))
         .route("/sim/tap", post(people::tap))
         .route("/sim/inbox", get(inbox))
         .route("/sim/group", get(group))

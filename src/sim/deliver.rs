@@ -35,7 +35,7 @@ impl Sim {
         match push.chat.platform {
             Platform::Wecom => wecom::deliver(self, push, entry).await,
             Platform::Dingtalk => match push.what {
-                Heard::Said(_) => dingtalk::deliver_message(self, push, entry).await,
+                Heard::Said(_) | Heard::Sent { .. } => dingtalk::deliver_message(self, push, entry).await,
                 Heard::WecomTap { .. } | Heard::DingtalkTap { .. } => {
                     dingtalk::deliver_tap(self, push, entry).await
                 }

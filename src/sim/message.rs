@@ -197,6 +197,17 @@ pub struct Push {
 pub enum Heard {
     /// A text, as it was typed.
     Said(String),
+    /// A picture or a file, perhaps with words.
+    Sent {
+        /// Its id.
+        file: String,
+        /// Whether it is a picture.
+        picture: bool,
+        /// A file's name.
+        name: Option<String>,
+        /// What was typed with it; empty for nothing.
+        text: String,
+    },
     /// A button of a 企业微信 card.
     WecomTap {
         /// The key of the button or the menu's entry.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::control::{Oops, body, known_group, known_person};
+use super::files::{self, Upload};
 use super::message::{Body, CardRef, ChatKey, Heard, Push};
 use super::road::{Doing, Stopwatch};
 use super::setup::Platform;
@@ -24,7 +25,10 @@ const SAYS: &str = "dtmd://dingtalkclient/sendMessage?content=";
 struct Say {
     platform: Platform,
     user: String,
+    #[serde(default)]
     text: String,
+    image: Option<Upload>,
+    file: Option<Upload>,
     chat: Option<String>,
     via: Option<String>,
     /// Whether the robot is @-ed in a group.
@@ -39,9 +43,16 @@ pub(super) async fn say(State(sim): State<Sim>, bytes: Bytes) -> Result<Response
         Some("stream") => return Err(Oops(StatusCode::NOT_IMPLEMENTED, "no stream connections here".into())),
         Some(_) => return Err(Oops::bad("via is http or stream")),
     }
-    if said.text.trim().is_empty() {
-        return Err(Oops::bad("text is empty"));
-    }
+    let upload = match (&said.image, &said.file) {
+        (Some(_), Some(_)) => return Err(Oops::bad("an image or a file, not both")),
+        (Some(image), None) => Some((image, true)),
+        (None, Some(file)) if file.name.as_deref().is_none_or(str::is_empty) => {
+            return Err(Oops::bad("a file has a name"));
+        }
+        (None, Some(file)) => Some((file, false)),
+        (None, None) if said.text.trim().is_empty() => return Err(Oops::bad("text is empty")),
+        (None, None) => None,
+    };
     let user = known_person(&sim.0, said.platform, &said.user)?.id.clone();
     let chat = match &said.chat {
         None => ChatKey::person(said.platform, &user),
@@ -49,14 +60,52 @@ pub(super) async fn say(State(sim): State<Sim>, bytes: Bytes) -> Result<Response
     };
     // 企业微信 tells an app nothing of groups, 钉钉 tells its robot only what @-s it.
     let heard = !chat.group || (said.platform == Platform::Dingtalk && said.at != Some(false));
-    speak(&sim, user, chat, said.text, heard).await
+    let Some((upload, picture)) = upload else {
+        return speak(&sim, user, chat, Said::Words(said.text), heard).await;
+    };
+    let words = !said.text.trim().is_empty();
+    if words && !(picture && said.platform == Platform::Dingtalk) {
+        return Err(Oops::bad("only 钉钉 sends words and a picture in one message"));
+    }
+    // 企业微信 tells its apps of no file (wecom.md 2.1), 钉钉 tells of a picture in a group only beside an @ (dingtalk.md 2.3).
+    let told = if said.platform == Platform::Wecom { picture } else { !chat.group || words };
+    speak(&sim, user, chat, Said::Upload { upload, picture, text: &said.text }, heard && told).await
 }
 
-async fn speak(sim: &Sim, user: String, chat: ChatKey, text: String, heard: bool) -> Result<Response, Oops> {
+/// What a person puts into a chat.
+enum Said<'s> {
+    Words(String),
+    Upload { upload: &'s Upload, picture: bool, text: &'s str },
+}
+
+async fn speak(
+    sim: &Sim,
+    user: String,
+    chat: ChatKey,
+    said: Said<'_>,
+    heard: bool,
+) -> Result<Response, Oops> {
     let (push, message, waits, ticket) = {
         let mut step = sim.0.step();
-        let card = step.post(&chat, Some(&user), Body::Text(text.clone()));
-        let push = Push { id: step.number(), user, chat, at: step.now, what: Heard::Said(text) };
+        let (body, what) = match said {
+            Said::Words(text) => (Body::Text(text.clone()), Heard::Said(text)),
+            Said::Upload { upload, picture, text } => {
+                let file = files::keep(&mut step, chat.platform, picture, upload)?;
+                let name = upload.name.clone().filter(|_| !picture);
+                let body = match &name {
+                    Some(name) => Body::File(name.clone()),
+                    None => Body::Image(format!("/sim/file/{file}")),
+                };
+                (body, Heard::Sent { file, picture, name, text: text.to_owned() })
+            }
+        };
+        if let Heard::Sent { text, .. } = &what
+            && !text.trim().is_empty()
+        {
+            step.post(&chat, Some(&user), Body::Text(text.clone()));
+        }
+        let card = step.post(&chat, Some(&user), body);
+        let push = Push { id: step.number(), user, chat, at: step.now, what };
         let waits = heard && step.state.service.is_none();
         if waits {
             step.change(Change::Queued(push.clone()));
@@ -79,6 +128,8 @@ async fn speak(sim: &Sim, user: String, chat: ChatKey, text: String, heard: bool
 pub(super) fn announce(sim: &Sim, push: &Push, label: &str) -> u64 {
     let (kind, text) = match &push.what {
         Heard::Said(text) => ("say", text.as_str()),
+        Heard::Sent { picture: true, .. } => ("say", "[图片]"),
+        Heard::Sent { .. } => ("say", "[文件]"),
         Heard::WecomTap { .. } | Heard::DingtalkTap { .. } => ("tap", label),
     };
     sim.0.record_doing(&Doing { kind, chat: &push.chat, user: Some(&push.user), text })
@@ -115,7 +166,7 @@ pub(super) async fn tap(State(sim): State<Sim>, bytes: Bytes) -> Result<Response
     }
     if let Some(url) = &button.url {
         return match url.strip_prefix(SAYS) {
-            Some(content) => speak(&sim, user, card.chat, percent_decoded(content), true).await,
+            Some(content) => speak(&sim, user, card.chat, Said::Words(percent_decoded(content)), true).await,
             None => Ok(Json(json!({ "status": null, "url": url })).into_response()),
         };
     }

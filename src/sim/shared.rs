@@ -213,6 +213,7 @@ impl Step<'_> {
             | Change::Routed(..)
             | Change::Remembered(..)
             | Change::SessionOpened(..)
+            | Change::FileSent(..)
             | Change::Queued(_)
             | Change::Unqueued(_) => {}
         }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::files::SentFile;
 use super::message::{Body, CardRef, ChatKey, Message, Push, Track};
 
 /// One step of the world.
@@ -33,6 +34,8 @@ pub enum Change {
     Remembered(String, Remembered),
     /// A sessionWebhook is out.
     SessionOpened(String, Session),
+    /// A person sent a picture or a file.
+    FileSent(String, SentFile),
     /// A callback waits for a service.
     Queued(Push),
     /// It need not wait any more.
@@ -119,6 +122,9 @@ pub struct World {
     pub remembered: BTreeMap<String, Remembered>,
     /// Open sessionWebhooks.
     pub sessions: BTreeMap<String, Session>,
+    /// Pictures and files that people sent, by id.
+    #[serde(default)]
+    pub files: BTreeMap<String, SentFile>,
     /// Callbacks that wait for a service.
     pub queue: Vec<Push>,
 }
@@ -139,6 +145,7 @@ impl World {
             routes: BTreeMap::new(),
             remembered: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            files: BTreeMap::new(),
             queue: Vec::new(),
         }
     }
@@ -188,6 +195,9 @@ impl World {
             Change::SessionOpened(session, opened) => {
                 self.sessions.retain(|_, old| old.until > at);
                 self.sessions.insert(session, opened);
+            }
+            Change::FileSent(id, file) => {
+                self.files.insert(id, file);
             }
             Change::Queued(push) => self.queue.push(push),
             Change::Unqueued(id) => self.queue.retain(|push| push.id != id),

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use super::State;
 use crate::config::{Config, Member};
 use crate::event::Identity;
-use crate::sales::{Deal, DealId, Lapse, Meeting, MeetingId, MeetingState, MemberId};
+use crate::sales::{
+    ActionCard, ActionCardId, Deal, DealId, Lapse, Meeting, MeetingId, MeetingState, MemberId,
+};
 
 /// What falls due.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -17,6 +19,8 @@ pub enum Due {
     Pack(MeetingId),
     /// The question what came of a meeting.
     Outcome(MeetingId),
+    /// The warning that an action card is overdue.
+    ActionCard(ActionCardId),
     /// A schedule's next instant.
     Schedule(Box<str>),
     /// An import that nobody looks after, at the chunk that is next.
@@ -72,6 +76,15 @@ pub fn outcome_due(meeting: &Meeting, rules: &Config) -> Option<DateTime<Utc>> {
     open.then(|| {
         loud_for(rules.people.find(&meeting.member), meeting.ends_at + rules.workspace.outcome_delay, rules)
     })
+}
+
+/// When the doer of an action card is to hear that its day is over: none once they heard it, or it is handed in.
+pub fn action_due(card: &ActionCard, rules: &Config) -> Option<DateTime<Utc>> {
+    if !card.is_with_doer() || card.warned_for == Some(card.due) {
+        return None;
+    }
+    let at = card.put_off.unwrap_or_else(|| rules.calendar.end_of_day(card.due));
+    Some(together(loud_for(rules.people.find(&card.to), at, rules)))
 }
 
 /// The first instant from `at` on at which this person may be pushed: no night, no day off, no leave.

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 15] = [
+const NAMES: [(u8, &str); 17] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),
+    (kind::ACTION, "action"),
+    (kind::MEDIA, "media"),
     (kind::CARD, "card"),
     (kind::DIALOGUE, "dialogue"),
     (kind::ROW, "row"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::Identity;
-use crate::sales::{CustomerId, DealId, MemberId};
+use crate::sales::{ActionCardId, CustomerId, DealId, MemberId};
 use crate::state::Tally;
 
 /// One line of history.
@@ -48,6 +48,8 @@ pub enum LineSubject {
     Deal(DealId),
     /// A customer.
     Customer(CustomerId),
+    /// An action card that serves no deal.
+    Action(ActionCardId),
     /// The workspace itself: rules, strangers, operators.
     Workspace,
 }
@@ -88,6 +90,28 @@ pub enum Deed {
     MeetingAsked,
     /// A meeting's outcome was told.
     MeetingTold,
+    /// A picture or a file was kept on the deal.
+    Attached,
+    /// A picture or a file was fetched, or will never be.
+    Fetched,
+    /// An action card was given.
+    ActionIssued,
+    /// Its doer began.
+    ActionStarted,
+    /// Evidence for it was kept.
+    ActionEvidence,
+    /// Its doer said what is in the way.
+    ActionTroubled,
+    /// It was handed in.
+    ActionSubmitted,
+    /// It was screened, and lies with its reviewer.
+    ActionReviewing,
+    /// It came back with a reason.
+    ActionReturned,
+    /// It was accepted.
+    ActionAccepted,
+    /// Its doer was told that its day is over.
+    ActionWarned,
     /// A digest went out.
     Digested,
     /// A schedule's instant was missed.

@@ -1,6 +1,7 @@
 //! The live state of one workspace: what a rule, a search or a one-screen answer needs, in plain maps. Every index
 //! lives in memory alone and is rebuilt at load. Only the engine changes it, through [`State::apply`], which cannot fail.
 
+mod action_cards;
 mod changes;
 mod due;
 mod export;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use changes::{Change, Outcome};
-pub use due::{Due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
+pub use due::{Due, action_due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
 pub use export::export_line;
 pub use fold::Fold;
 pub use index::Names;
@@ -33,7 +34,8 @@ pub use tally::{Counts, Tally};
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
 use crate::sales::{
-    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
+    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
+    Meeting, MeetingId, MemberId, Platform, RowId,
 };
 
 /// The live records, their indexes and the rules in force.
@@ -49,6 +51,8 @@ pub struct State {
     customers: BTreeMap<CustomerId, Customer>,
     deals: BTreeMap<DealId, Deal>,
     meetings: BTreeMap<MeetingId, Meeting>,
+    actions: BTreeMap<ActionCardId, ActionCard>,
+    media: BTreeMap<MediaId, Media>,
     cards: BTreeMap<CardId, Card>,
     dialogues: BTreeMap<MemberId, Dialogue>,
     rows: BTreeMap<RowId, Row>,
@@ -81,6 +85,8 @@ impl State {
             customers: BTreeMap::new(),
             deals: BTreeMap::new(),
             meetings: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            media: BTreeMap::new(),
             cards: BTreeMap::new(),
             dialogues: BTreeMap::new(),
             rows: BTreeMap::new(),
@@ -122,6 +128,7 @@ impl State {
             .keys()
             .map(|id| RecordKey::Deal(*id))
             .chain(self.meetings.keys().map(|id| RecordKey::Meeting(*id)))
+            .chain(self.actions.keys().map(|id| RecordKey::Action(*id)))
             .chain(self.schedules.keys().map(|name| RecordKey::Schedule(name.clone())))
             .collect();
     }
@@ -154,6 +161,12 @@ impl State {
                 self.derive_one(RecordKey::Meeting(id));
                 self.derive_one(RecordKey::Deal(deal));
             }
+            Record::Action(card) => {
+                let key = RecordKey::Action(card.id);
+                self.actions.insert(card.id, card);
+                self.derive_one(key);
+            }
+            Record::Media(media) => drop(self.media.insert(media.id, media)),
             Record::Card(card) => drop(self.cards.insert(card.id, card)),
             Record::Dialogue(dialogue) => drop(self.dialogues.insert(dialogue.member.clone(), dialogue)),
             Record::Row(row) => {
@@ -202,6 +215,11 @@ impl State {
                 }
                 self.derive_one(key.clone());
             }
+            RecordKey::Action(id) => {
+                self.actions.remove(id);
+                self.derive_one(key.clone());
+            }
+            RecordKey::Media(id) => drop(self.media.remove(id)),
             RecordKey::Card(id) => drop(self.cards.remove(id)),
             RecordKey::Dialogue(member) => drop(self.dialogues.remove(member)),
             RecordKey::Row(id) => {
@@ -240,6 +258,7 @@ impl State {
         let waits = match &key {
             RecordKey::Deal(id) => self.due_of_deal(*id).into_iter().collect(),
             RecordKey::Meeting(id) => self.due_of_meeting(*id),
+            RecordKey::Action(id) => self.due_of_action(*id).into_iter().collect(),
             RecordKey::Schedule(name) => self.due_of_schedule(name).into_iter().collect(),
             RecordKey::Import(id) => self.due_of_import(*id).into_iter().collect(),
             _ => Vec::new(),

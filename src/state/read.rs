@@ -210,6 +210,8 @@ impl State {
             RecordKey::Customer(id) => Record::Customer(self.customers.get(id)?.clone()),
             RecordKey::Deal(id) => Record::Deal(self.deals.get(id)?.clone()),
             RecordKey::Meeting(id) => Record::Meeting(self.meetings.get(id)?.clone()),
+            RecordKey::Action(id) => Record::Action(self.actions.get(id)?.clone()),
+            RecordKey::Media(id) => Record::Media(self.media.get(id)?.clone()),
             RecordKey::Card(id) => Record::Card(self.cards.get(id)?.clone()),
             RecordKey::Dialogue(member) => Record::Dialogue(self.dialogues.get(member)?.clone()),
             RecordKey::Row(id) => Record::Row(self.rows.get(id)?.clone()),

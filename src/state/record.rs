@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{Line, Row, Tally};
 use crate::event::{Adopted, Event, Identity};
 use crate::sales::{
-    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Meeting, MeetingId, MemberId,
-    Platform, RowId,
+    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Media,
+    MediaId, Meeting, MeetingId, MemberId, Platform, RowId,
 };
 
 /// The version that is written.
@@ -25,6 +25,10 @@ pub enum Record {
     Deal(Deal),
     /// A meeting.
     Meeting(Meeting),
+    /// An action card.
+    Action(ActionCard),
+    /// A picture or a file.
+    Media(Media),
     /// A card that may still be tapped.
     Card(Card),
     /// What is awaited in a member's chat.
@@ -142,6 +146,10 @@ pub enum RecordKey {
     Deal(DealId),
     /// A meeting.
     Meeting(MeetingId),
+    /// An action card.
+    Action(ActionCardId),
+    /// A picture or a file.
+    Media(MediaId),
     /// A card.
     Card(CardId),
     /// A member's chat.
@@ -176,6 +184,10 @@ pub mod kind {
     pub const DEAL: u8 = b'd';
     /// Meetings.
     pub const MEETING: u8 = b'm';
+    /// Action cards.
+    pub const ACTION: u8 = b'a';
+    /// Pictures and files.
+    pub const MEDIA: u8 = b'f';
     /// Cards.
     pub const CARD: u8 = b'k';
     /// Dialogues.
@@ -201,12 +213,14 @@ pub mod kind {
     /// Their rows.
     pub const IMPORT_ROWS: u8 = b'j';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 15] = [
+    pub const ALL: [u8; 17] = [
         LIFE,
         RULES,
         CUSTOMER,
         DEAL,
         MEETING,
+        ACTION,
+        MEDIA,
         CARD,
         DIALOGUE,
         ROW,
@@ -263,6 +277,8 @@ impl RecordKey {
             Self::Customer(id) => numbered(kind::CUSTOMER, id.0),
             Self::Deal(id) => numbered(kind::DEAL, id.0),
             Self::Meeting(id) => numbered(kind::MEETING, id.0),
+            Self::Action(id) => numbered(kind::ACTION, id.0),
+            Self::Media(id) => numbered(kind::MEDIA, id.0),
             Self::Card(id) => numbered(kind::CARD, id.0),
             Self::Dialogue(member) => [&[kind::DIALOGUE], member.as_str().as_bytes()].concat(),
             Self::Row(id) => numbered(kind::ROW, id.0),
@@ -290,6 +306,8 @@ impl Record {
             Self::Customer(customer) => RecordKey::Customer(customer.id),
             Self::Deal(deal) => RecordKey::Deal(deal.id),
             Self::Meeting(meeting) => RecordKey::Meeting(meeting.id),
+            Self::Action(card) => RecordKey::Action(card.id),
+            Self::Media(media) => RecordKey::Media(media.id),
             Self::Card(card) => RecordKey::Card(card.id),
             Self::Dialogue(dialogue) => RecordKey::Dialogue(dialogue.member.clone()),
             Self::Row(row) => RecordKey::Row(row.id),
@@ -311,6 +329,8 @@ impl Record {
             Self::Customer(record) => written(record),
             Self::Deal(record) => written(record),
             Self::Meeting(record) => written(record),
+            Self::Action(record) => written(record),
+            Self::Media(record) => written(record),
             Self::Card(record) => written(record),
             Self::Dialogue(record) => written(record),
             Self::Row(record) => written(record),
@@ -335,6 +355,8 @@ impl Record {
             kind::CUSTOMER => Self::Customer(read(value)?),
             kind::DEAL => Self::Deal(read(value)?),
             kind::MEETING => Self::Meeting(read(value)?),
+            kind::ACTION => Self::Action(read(value)?),
+            kind::MEDIA => Self::Media(read(value)?),
             kind::CARD => Self::Card(read(value)?),
             kind::DIALOGUE => Self::Dialogue(read(value)?),
             kind::ROW => Self::Row(read(value)?),
@@ -351,12 +373,15 @@ impl Record {
         })
     }
 
-    /// The record as fields, for records whose changes the history tells: customers, deals and meetings.
+    /// The record as fields, for records whose changes the history tells: customers, deals, meetings, action
+    /// cards, and what was sent with them.
     pub fn told(&self) -> Option<(String, Value)> {
         let value = match self {
             Self::Customer(record) => (record.id.to_string(), serde_json::to_value(record)),
             Self::Deal(record) => (record.id.to_string(), serde_json::to_value(record)),
             Self::Meeting(record) => (record.id.to_string(), serde_json::to_value(record)),
+            Self::Action(record) => (record.id.to_string(), serde_json::to_value(record)),
+            Self::Media(record) => (record.id.to_string(), serde_json::to_value(record)),
             _ => return None,
         };
         Some((value.0, value.1.expect("records are plain data with string keys")))

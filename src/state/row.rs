@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{CardFace, Identity, Session};
-use crate::sales::{AppKey, CardId, RowId};
+use crate::sales::{AppKey, CardId, MediaId, RowId};
 
 /// One message on its way out.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -57,6 +57,11 @@ pub enum Recipient {
         /// The id.
         id: Box<str>,
     },
+    /// Nobody: a picture or a file comes to us. Each is a lane of its own.
+    Ourselves {
+        /// Which.
+        media: MediaId,
+    },
 }
 
 /// What a row says.
@@ -83,6 +88,13 @@ pub enum Saying {
         /// WeCom's one-use code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Box<str>>,
+    },
+    /// Nothing: a picture or a file is to be fetched.
+    Fetch {
+        /// Which.
+        media: MediaId,
+        /// What it is fetched by.
+        code: Box<str>,
     },
 }
 
@@ -118,7 +130,9 @@ impl Row {
     pub fn is_idempotent(&self, platform: crate::sales::Platform) -> bool {
         use crate::sales::Platform::{DingTalk, WeCom};
         match (&self.says, &self.to, platform) {
-            (Saying::Update { .. } | Saying::Message { card: Some(_), .. }, _, _) => true,
+            (Saying::Update { .. } | Saying::Message { card: Some(_), .. } | Saying::Fetch { .. }, _, _) => {
+                true
+            }
             (Saying::Message { .. }, Recipient::Robot { .. }, DingTalk) => true,
             (Saying::Message { .. }, _, WeCom | DingTalk) => false,
         }

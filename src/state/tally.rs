@@ -54,6 +54,15 @@ pub struct Counts {
     /// Warnings answered by a note or a tap.
     #[serde(skip_serializing_if = "is_zero")]
     pub handled: i64,
+    /// Action cards given to them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub actions: i64,
+    /// Their action cards that were accepted.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub actions_done: i64,
+    /// Their action cards whose day passed before they were handed in.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub actions_late: i64,
     /// Pushes that went out unasked.
     #[serde(skip_serializing_if = "is_zero")]
     pub pushes: i64,
@@ -81,6 +90,9 @@ impl Counts {
         self.lost += other.lost;
         self.warnings += other.warnings;
         self.handled += other.handled;
+        self.actions += other.actions;
+        self.actions_done += other.actions_done;
+        self.actions_late += other.actions_late;
         self.pushes += other.pushes;
     }
 
@@ -98,6 +110,9 @@ impl Counts {
             lost: -self.lost,
             warnings: -self.warnings,
             handled: -self.handled,
+            actions: -self.actions,
+            actions_done: -self.actions_done,
+            actions_late: -self.actions_late,
             pushes: -self.pushes,
         }
     }

@@ -102,15 +102,7 @@ impl Keeper {
             let why = format!("{} is there already: choose another name", file.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, why).into());
         }
-        let mut files = Vec::new();
-        for dir in FILES {
-            let path = shared.folder.join(dir);
-            if path.is_dir() {
-                files.extend(shared.disk.names(&path)?.into_iter().map(|name| format!("{dir}/{name}")));
-            }
-        }
-        files.retain(|name| is_kept_file(name) && shared.folder.join(name).is_file());
-        shared.back_up_to(file, &files, progress)
+        shared.back_up_to(file, &FILES, progress)
     }
 
     /// Reads journal, state, backups and media, and proves each.
@@ -226,13 +218,15 @@ impl Shared {
     fn back_up_to(
         &self,
         file: &Path,
-        files: &[String],
+        dirs: &[&str],
         progress: &dyn Progress,
     ) -> Result<BackedUp, StoreError> {
         let still = self.still()?;
+        // After the records stand still: whatever they name is there by now, since files come before their commits.
+        let files = self.kept_files(dirs)?;
         let identities = self.identities(still.mark.head.seq)?;
         let (workspace, folder) = (self.workspace.as_str(), self.folder.as_path());
-        let beside = Beside { workspace, identities: &identities, files, folder };
+        let beside = Beside { workspace, identities: &identities, files: &files, folder };
         // While it was being settled more may have been committed: the name says up to where it goes.
         let named = if file.starts_with(self.folder.join(backup::BACKUP)) {
             backup::path_of(&self.folder, still.mark.head.seq)
@@ -241,6 +235,19 @@ impl Shared {
         };
         backup::write(&self.disk, &named, &still, &beside, progress)?;
         self.backed_up(named)
+    }
+
+    /// The files of these folders that a backup carries.
+    fn kept_files(&self, dirs: &[&str]) -> Result<Vec<String>, StoreError> {
+        let mut files = Vec::new();
+        for dir in dirs {
+            let path = self.folder.join(dir);
+            if path.is_dir() {
+                files.extend(self.disk.names(&path)?.into_iter().map(|name| format!("{dir}/{name}")));
+            }
+        }
+        files.retain(|name| is_kept_file(name) && self.folder.join(name).is_file());
+        Ok(files)
     }
 
     fn backed_up(&self, file: PathBuf) -> Result<BackedUp, StoreError> {

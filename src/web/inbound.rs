@@ -1,6 +1,6 @@
 //! A platform's plain value becomes the domain's event.
 
-use crate::event::{Content, Event, Identity, Said, Sender, Session, Tapped, What};
+use crate::event::{Attachment, Content, Event, Identity, Said, Sender, Session, Tapped, What};
 use crate::platform::inbound::{Chat, Inbound, Kind};
 use crate::sales::{AppKey, Platform};
 
@@ -21,9 +21,15 @@ pub fn event(platform: Platform, app: &AppKey, inbound: Inbound, body: &[u8]) ->
         Kind::Text(text) => Content::Text(text.into()),
         Kind::Voice { transcript: Some(text), .. } if !text.trim().is_empty() => Content::Text(text.into()),
         Kind::Voice { .. } => Content::Voice,
-        Kind::Mixed { text, .. } if !text.trim().is_empty() => Content::Text(text.into()),
-        Kind::Picture { .. } | Kind::Mixed { .. } => Content::Picture,
-        Kind::File { .. } => Content::Other("file".into()),
+        Kind::Mixed { text, pictures } => Content::Attached {
+            media: pictures.into_iter().map(picture).collect(),
+            words: text.trim().into(),
+        },
+        Kind::Picture { media } => Content::Attached { media: vec![picture(media)], words: "".into() },
+        Kind::File { media, name } => {
+            let file = Attachment { code: media.into(), picture: false, name: name.map(Into::into) };
+            Content::Attached { media: vec![file], words: "".into() }
+        }
         Kind::Entered => Content::Entered,
         Kind::QuotaGone => Content::QuotaGone,
         Kind::Tap(tap) => {
@@ -36,6 +42,10 @@ pub fn event(platform: Platform, app: &AppKey, inbound: Inbound, body: &[u8]) ->
         }
     };
     Some(Event { identity, what: What::Said(Said { from, content }) })
+}
+
+fn picture(code: String) -> Attachment {
+    Attachment { code: code.into(), picture: true, name: None }
 }
 
 /// Kinds of messages that a person sends and that are not read yet; other unknown words are events of the platform.

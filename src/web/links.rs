@@ -60,6 +60,7 @@ impl Links {
         let place = match &*grant.purpose {
             "material" => "m",
             "deal" => "d",
+            "evidence" => "e",
             "note" => "f/note",
             "customer" => "f/customer",
             _ => return None,

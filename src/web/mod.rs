@@ -1,6 +1,7 @@
 //! The HTTP front: callbacks of both platforms, health, metrics, and the pages that messages link to.
 
 mod callbacks;
+mod evidence;
 mod forms;
 mod health;
 pub mod inbound;
@@ -40,6 +41,9 @@ pub struct Front {
     pub metrics: PrometheusHandle,
 }
 
+/// Reads a kept picture or file by its bytes' name.
+pub type See = Arc<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
+
 /// One platform app, as its callbacks see it.
 pub struct App {
     /// Where its events go.
@@ -48,6 +52,8 @@ pub struct App {
     pub config: watch::Receiver<Arc<Config>>,
     /// Its workspace's templates.
     pub templates: watch::Receiver<Arc<Templates>>,
+    /// Reads a kept picture or file by its bytes' name.
+    pub see: See,
     /// Proves and reads its callbacks.
     pub callbacks: Callbacks,
     /// Makes the addresses of pages in its answers.
@@ -87,6 +93,8 @@ pub fn router(front: Front) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/m/{token}", get(pages::material))
+        .route("/e/{token}", get(evidence::page))
+        .route("/e/{token}/{n}", get(evidence::file))
         .merge(forms::routes())
         .with_state(front)
 }

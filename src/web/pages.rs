@@ -61,9 +61,20 @@ fn page(front: &Front, status: StatusCode, title: &str, markdown: &str) -> Respo
     });
     let mut body = String::new();
     html::push_html(&mut body, safe);
+    document(front, status, title, &body)
+}
+
+/// Text that stands in HTML.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
+    html::push_html(&mut escaped, std::iter::once(Event::Text(text.into())));
+    escaped.replace('"', "&quot;")
+}
+
+/// A page of this HTML.
+pub(super) fn document(front: &Front, status: StatusCode, title: &str, body: &str) -> Response {
     // A title with markup in it is text as well.
-    html::push_html(&mut escaped, std::iter::once(Event::Text(title.into())));
+    let escaped = escaped(title);
     let document = format!(
         "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
@@ -71,8 +82,9 @@ fn page(front: &Front, status: StatusCode, title: &str, markdown: &str) -> Respo
     );
     // Only the simulator's phones may show a page in a frame.
     let frames = if front.under_sim { "http://127.0.0.1:* http://localhost:*" } else { "'none'" };
-    let policy =
-        format!("default-src 'none'; style-src 'unsafe-inline'; img-src https:; frame-ancestors {frames}");
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https:; frame-ancestors {frames}"
+    );
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (header::CONTENT_SECURITY_POLICY, policy),

@@ -1,6 +1,7 @@
 //! Cards from the engine's side: what time brings, what each button does, and that nothing is done twice. The demo's
 //! config and data, no platform: a tap is an event, a message is a row.
 
+mod action_cards;
 mod closing;
 mod digests;
 mod meetings;
@@ -215,6 +216,7 @@ fn name(row: &Row) -> &str {
     match &row.says {
         Saying::Message { template, .. } => template,
         Saying::Update { .. } => "update",
+        Saying::Fetch { .. } => "fetch",
     }
 }
 
@@ -226,5 +228,6 @@ fn vars(row: &Row) -> &Value {
     match &row.says {
         Saying::Message { vars, .. } => vars,
         Saying::Update { face, .. } => &face.vars,
+        Saying::Fetch { .. } => &Value::Null,
     }
 }

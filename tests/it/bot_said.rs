@@ -115,7 +115,7 @@ impl Company {
                 vars: vars.clone(),
                 card: card.is_some(),
             }),
-            Saying::Update { .. } => None,
+            Saying::Update { .. } | Saying::Fetch { .. } => None,
         });
         out.collect()
     }

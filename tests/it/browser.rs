@@ -93,3 +93,31 @@ async fn form_opens_inside_the_phone_and_its_note_stands_in_the_chat() {
     page.close().await;
     stage.close().await;
 }
+
+/// Chooses a picture with the phone's attach button, as a hand would.
+const ATTACH: &str =
+    "const input = document.querySelector(`[data-phone=\"${arguments[0]}\"] input[type=file]`);
+    if (!input) return false;
+    const bytes = Uint8Array.from(atob(arguments[1]), letter => letter.charCodeAt(0));
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([bytes], 'quote.png', { type: 'image/png' }));
+    input.files = chosen.files;
+    input.dispatchEvent(new Event('change', { bubbles: true })); return true";
+const PICTURE: &str =
+    "const shown = document.querySelector(`[data-phone=\"${arguments[0]}\"] .own img.picture`);
+    return Boolean(shown && shown.complete && shown.naturalWidth > 0)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn picture_is_sent_by_the_attach_button_and_shown_in_the_chat() {
+    let stage = Stage::open().await;
+    let page = Browser::open(&stage.sim).await;
+    page.until("four phones", "return document.querySelectorAll('[data-phone]').length === 4", &[]).await;
+    for phone in ["wecom", "dingtalk"] {
+        let picture = json!(crate::action_cards::media::PIXEL);
+        page.until("the attach button", ATTACH, &[json!(phone), picture]).await;
+        page.until("the picture", PICTURE, &[json!(phone)]).await;
+        page.until("the answer", MESSAGE, &[json!(phone), json!("图片收好了")]).await;
+    }
+    page.close().await;
+    stage.close().await;
+}

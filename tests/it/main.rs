@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure, also in what tests share")]
 
+mod action_cards;
 mod calendar;
 mod callbacks;
 mod chores;
@@ -54,6 +55,7 @@ mod store_support;
 mod sim_clock;
 mod sim_control;
 mod sim_dingtalk;
+mod sim_files;
 mod sim_persist;
 mod sim_stage;
 mod sim_wecom;

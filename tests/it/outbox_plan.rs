@@ -101,7 +101,7 @@ impl Carrier for Scripted {
         };
         self.attempts.send_modify(|made| *made += 1);
         match answer {
-            Answer::Delivered => Ok(Receipt { code: Some("RC".into()) }),
+            Answer::Delivered => Ok(Receipt { code: Some("RC".into()), blob: None }),
             Answer::Failed(error) => Err(error.into()),
             Answer::Held => {
                 self.released.subscribe().wait_for(|released| *released).await.unwrap();
@@ -369,6 +369,8 @@ async fn text_whose_hand_out_was_lost_within_the_process_is_not_in_doubt() {
 #[tokio::test]
 async fn text_in_hand_while_the_store_is_opened_anew_is_said_once_and_not_in_doubt() {
     let faults = Faults::new();
+    // The store's life begins, the rows go out, and what became of the second is told.
+    faults.then(Fault::None);
     faults.then(Fault::None);
     faults.then(Fault::After);
     let (stores, clock) = (stores_with(&[text(1, "wanglei"), text(2, "lijing")]), Clock::manual(morning()));

@@ -147,6 +147,12 @@ impl Stage {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
+    pub async fn bytes(&self, url: &str) -> Vec<u8> {
+        let answer = self.http.get(url).timeout(PATIENCE).send().await.unwrap();
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        answer.bytes().await.unwrap().to_vec()
+    }
+
     /// Looks again until `look` finds something; fails with what was waited for.
     #[expect(
         clippy::disallowed_methods,
@@ -187,6 +193,14 @@ impl Phone<'_> {
         let said = json!({ "platform": self.platform, "user": self.user, "text": text });
         let answer = self.stage.post("/sim/say", &said).await;
         assert_eq!(answer["status"], 200, "「{text}」 was not taken: {answer}");
+    }
+
+    /// Sends a picture or a file: `{"image":{"base64"}}`, `{"file":{"name","base64"}}`.
+    pub async fn sends(&self, what: Value) {
+        let mut body = json!({ "platform": self.platform, "user": self.user });
+        body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+        let answer = self.stage.post("/sim/say", &body).await;
+        assert_eq!(answer["status"], 200, "what was sent was not taken: {answer}");
     }
 
     /// Taps a button, by key, label or digit.

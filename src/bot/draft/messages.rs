@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Draft;
 use crate::config::Member;
 use crate::event::Sender;
-use crate::sales::{AppKey, CardId, CardKind, MemberId, Platform, RowId};
+use crate::sales::{ActionAsk, AppKey, CardId, CardKind, MediaId, MemberId, Platform, RowId};
 use crate::state::{Counts, Recipient, Row, RowState, Saying, loud_for};
 
 /// An answer is of use this long.
@@ -66,7 +66,8 @@ impl Draft<'_> {
     pub fn push(&mut self, member: &Member, push: Push<'_>) -> Option<RowId> {
         let user = member.user_on(member.primary)?;
         let app = self.app_of(member.primary)?;
-        let is_list = matches!(push.card, Some(CardKind::Deals { .. }));
+        let is_list =
+            matches!(push.card, Some(CardKind::Deals { .. } | CardKind::Action(ActionAsk::List(_))));
         let card = push
             .card
             .map(|kind| self.card(&member.id, member.primary, kind, push.template, push.vars.clone()))
@@ -95,6 +96,12 @@ impl Draft<'_> {
     ) {
         let says = Saying::Message { template: template.into(), vars, card: None, session: None };
         self.row(app, group, says, useful_until, true);
+    }
+
+    /// Has a picture or a file fetched, by the app that it came through, until `useful_until`.
+    pub fn fetch(&mut self, app: AppKey, media: MediaId, code: &str, useful_until: DateTime<Utc>) {
+        let says = Saying::Fetch { media, code: code.into() };
+        self.row(app, Recipient::Ourselves { media }, says, useful_until, false);
     }
 
     /// The first app of a platform.

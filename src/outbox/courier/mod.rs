@@ -2,6 +2,7 @@
 //! a call; what follows from a failure is the rule of `retry`.
 
 mod dingtalk;
+mod fetch;
 mod wecom;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub type FindTemplates = Arc<dyn Fn(&str) -> Arc<Templates> + Send + Sync>;
 /// Makes `material://KEY` and `page://PURPOSE/SUBJECT` an address that the row's recipient can open.
 pub type Link = Arc<dyn Fn(&str, &Row) -> Option<String> + Send + Sync>;
 
+/// Keeps bytes durably and gives their name.
+pub type Keep = Arc<dyn Fn(&[u8]) -> std::io::Result<String> + Send + Sync>;
+
 /// Sends rows of one workspace.
 pub struct Courier {
     /// The apps that speak.
@@ -37,6 +41,8 @@ pub struct Courier {
     pub templates: FindTemplates,
     /// Links to pages of ours.
     pub link: Link,
+    /// Where fetched pictures and files are kept.
+    pub keep: Keep,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -81,6 +87,9 @@ pub enum CourierError {
     /// WeCom's apps say nothing in groups but through a group robot (reference/wecom.md 5).
     #[error("a WeCom app cannot speak in a group: name the group's robot in apps.toml")]
     NoGroups,
+    /// A fetched file could not be written.
+    #[error("a fetched file could not be kept: {0}")]
+    Disk(std::io::Error),
     /// A WeCom card can be changed by a code alone, and there is none.
     #[error("there is no code to change the card by")]
     NoCode,
@@ -109,6 +118,9 @@ impl Carrier for Courier {
                     self.send_wecom(api, row, &message, *card).await
                 }
                 Saying::Update { face, code } => self.update_wecom(api, row, face, code.as_deref()).await,
+                Saying::Fetch { code, .. } => {
+                    self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
+                }
             },
             App::DingTalk { api, robot_code, card_template, route_key } => match &row.says {
                 Saying::Message { template, vars, card, session } => {
@@ -118,6 +130,9 @@ impl Carrier for Courier {
                     self.send_dingtalk(&speaker, row, &message, *card, session).await
                 }
                 Saying::Update { face, .. } => self.update_dingtalk(api, row, face).await,
+                Saying::Fetch { code, .. } => {
+                    self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
+                }
             },
         }
     }

@@ -4,6 +4,7 @@
 //! host tells failure by status and code (dingtalk.md 0.1), some of it behind HTTP 200. Each call first passes the
 //! pace of its API.
 
+mod media;
 mod webhook;
 
 use chrono::TimeDelta;

@@ -3,6 +3,8 @@
 //! `outbox` makes them, one attempt a call: the only repetition here is one replay after a refused token. WeCom
 //! answers HTTP 200 to everything, so `errcode` decides (wecom.md 0). Each call first passes the pace of its lane.
 
+mod media;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;

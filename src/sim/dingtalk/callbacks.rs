@@ -126,7 +126,11 @@ async fn message(sim: &Sim, push: &Push) -> String {
     };
     // Should the disk refuse, the send to this session will be told.
     let _ = ticket.safe().await;
-    let Heard::Said(text) = &push.what else { unreachable!("taps are delivered as taps") };
+    let (text, sent) = match &push.what {
+        Heard::Said(text) => (text, None),
+        Heard::Sent { file, picture, name, text } => (text, Some((file, *picture, name))),
+        Heard::WecomTap { .. } | Heard::DingtalkTap { .. } => unreachable!("taps are delivered as taps"),
+    };
     let person = sim.0.setup.person(Platform::Dingtalk, &push.user);
     let mut message = json!({
         "msgId": format!("msg{}==", STANDARD_NO_PAD.encode(format!("{epoch:08x}{:08x}", push.id))),
@@ -154,7 +158,28 @@ async fn message(sim: &Sim, push: &Push) -> String {
         message["atUsers"] = json!([{ "dingtalkId": dingtalk_ids::ROBOT_USER }]);
         message["text"]["content"] = json!(without_mentions(text));
     }
+    if let Some((file, picture, name)) = sent {
+        carry(&mut message, file, picture, name.as_deref());
+    }
     message.to_string()
+}
+
+/// Makes the message one of a picture, of a picture among words, or of a file (dingtalk.md 2.3).
+fn carry(message: &mut Value, file: &str, picture: bool, name: Option<&str>) {
+    let text = message["text"]["content"].as_str().unwrap_or_default().to_owned();
+    let (kind, content) = if !picture {
+        ("file", json!({ "downloadCode": file, "fileName": name, "spaceId": "0", "fileId": "0" }))
+    } else if text.trim().is_empty() {
+        ("picture", json!({ "downloadCode": file, "pictureDownloadCode": file }))
+    } else {
+        let code = json!({ "type": "picture", "downloadCode": file, "pictureDownloadCode": file });
+        ("richText", json!({ "richText": [{ "text": text }, code] }))
+    };
+    message["msgtype"] = json!(kind);
+    message["content"] = content;
+    if let Some(fields) = message.as_object_mut() {
+        fields.remove("text");
+    }
 }
 
 /// The group's id, or one of the person's own for the chat with the robot.

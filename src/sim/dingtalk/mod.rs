@@ -4,6 +4,7 @@
 mod callbacks;
 mod cards;
 mod contacts;
+mod media;
 mod robot;
 mod taps;
 mod webhook;
@@ -126,6 +127,7 @@ fn act_new(shared: &Shared, call: &Call) -> Result<Answer, Refused> {
     let act: fn(&Shared, &Value) -> Result<Answer, Refused> = match (&call.method, call.path.as_str()) {
         (&Method::POST, "/v1.0/robot/oToMessages/batchSend") => robot::batch_send,
         (&Method::POST, "/v1.0/robot/groupMessages/send") => robot::group_send,
+        (&Method::POST, "/v1.0/robot/messageFiles/download") => media::download,
         (&Method::POST, "/v1.0/card/instances/createAndDeliver") => cards::create_and_deliver,
         (&Method::PUT, "/v1.0/card/instances") => cards::update,
         (&Method::POST, "/v1.0/card/callbacks/register") => cards::register,
@@ -190,6 +192,7 @@ fn act_old(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
     match (&call.method, call.path.as_str()) {
         (&Method::GET, "/gettoken") => return gettoken(shared, call),
         (&Method::POST, "/robot/send") => return webhook::send(shared, call),
+        (&Method::GET, media::PATH) => return Ok(media::file(shared, call)),
         (&Method::POST, "/robot/sendBySession") => return webhook::send_by_session(shared, call),
         _ => {}
     }

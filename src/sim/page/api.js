@@ -30,6 +30,7 @@ export const api = {
     return list(raw.messages).map(message);
   },
   say: (platform, user, text, chat) => call('/sim/say', { platform, user, text, chat }),
+  attach: (platform, user, upload, chat) => call('/sim/say', { platform, user, chat, ...upload }),
   tap: (platform, user, message, button, selected) => call('/sim/tap', { platform, user, message, button, selected }),
   clock: (move) => call('/sim/clock', move),
   reset: () => call('/sim/reset', {}),

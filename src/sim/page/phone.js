@@ -4,6 +4,7 @@ import { api } from './api.js';
 import { suggestions } from './chips.js';
 import * as dingtalk from './dingtalk.js';
 import { APPS, botFace, face, h, stamp, state } from './dom.js';
+import { picture } from './markdown.js';
 import { openPage } from './web.js';
 import * as wecom from './wecom.js';
 
@@ -16,7 +17,7 @@ export class Phone {
   /** `stage` (phones.js) holds what the phones share: the world, the clock, and who listens. */
   constructor(slot, stage) {
     Object.assign(this, { slot, stage, isGroup: slot === 'group', drawn: new Map(), turn: 0, answered: 0, inView: true }, stamp('phone'));
-    const { element, who, chat, newer, input, form, web } = this;
+    const { element, who, chat, newer, input, form, web, attach, file } = this;
     element.dataset.phone = input.dataset.say = slot;
     element.onpointerdown = () => stage.active(this);
     element.addEventListener('focusin', element.onpointerdown);
@@ -27,6 +28,8 @@ export class Phone {
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(chat);
     newer.onclick = () => this.toEnd();
     form.onsubmit = (event) => this.typed(event);
+    attach.onclick = () => file.click();
+    file.onchange = () => this.attached();
     web.onkeydown = ({ key }) => key === 'Escape' && this.closePage();
   }
 
@@ -109,7 +112,7 @@ export class Phone {
     const own = message.own && (!this.isGroup || message.user === this.speaker?.id);
     const name = own ? this.speaker.name : message.name || BOT;
     const bot = !message.own && (!message.name || message.name === BOT);
-    const inside = message.own ? h('div', { class: 'bubble' }, message.text) : DRAW[this.owner.platform].body(message);
+    const inside = message.own ? ownBody(message) : DRAW[this.owner.platform].body(message);
     return h('li', { class: own ? 'row own' : 'row', 'data-message-id': message.id, 'data-kind': message.kind, 'data-from': own ? 'me' : bot ? 'bot' : 'other' },
       bot ? botFace() : face(name), h('div', { class: 'said' }, h('span', { class: this.isGroup && !own ? 'name' : 'hidden' }, name), inside));
   }
@@ -122,7 +125,9 @@ export class Phone {
   }
 
   offer() {
-    const lines = suggestions({ role: this.owner.role, last: this.last, group: this.isGroup });
+    const { team, key, role } = this.owner;
+    const mate = this.stage.world.people.find((each) => each.team === team && each.role === 'rep' && each.key !== key)?.name;
+    const lines = suggestions({ role, last: this.last, group: this.isGroup, mate });
     if (lines.join() === this.offered) return;
     this.offered = lines.join();
     this.chips.replaceChildren(...lines.map((line) => h('button', { onclick: () => this.say(line) }, line)));
@@ -146,14 +151,32 @@ export class Phone {
   }
 
   /** Sends a sentence, pale in the chat until the simulator has it. Answers whether it went out. */
-  async say(text) {
+  say(text) {
     const { owner, speaker } = this;
-    const pending = h('li', { class: 'row own pending' }, face(speaker.name), h('div', { class: 'said' }, h('div', { class: 'bubble' }, text)));
+    return this.send(text, () => api.say(owner.platform, speaker.id, text, owner.chat && owner.id));
+  }
+
+  /** Sends the file that was chosen: a picture as a picture, all else as a file. */
+  async attached() {
+    const { owner, speaker } = this;
+    const [chosen] = this.file.files;
+    if (!chosen) return;
+    const isPicture = PICTURES.includes(chosen.type);
+    const bytes = await read(chosen);
+    this.file.value = '';
+    const upload = isPicture ? { image: { base64: bytes } } : { file: { name: chosen.name, base64: bytes } };
+    await this.send(isPicture ? '［图片］' : `［文件］${chosen.name}`, () => api.attach(owner.platform, speaker.id, upload, owner.chat && owner.id));
+  }
+
+  /** Sends something, `shown` pale until the simulator has it. */
+  async send(shown, call) {
+    const { owner, speaker } = this;
+    const pending = h('li', { class: 'row own pending' }, face(speaker.name), h('div', { class: 'said' }, h('div', { class: 'bubble' }, shown)));
     this.chat.querySelector('.whole')?.remove();
     this.chat.append(pending);
     this.toEnd();
     try {
-      const answer = await api.say(owner.platform, speaker.id, text, owner.chat && owner.id);
+      const answer = await call();
       this.tell(answer.queued ? '机器人还没接上，这句先存着，接上就送。' : answer.heard === false ? '这里说话，机器人听不见。' : silent(answer));
       return true;
     } catch (error) {
@@ -213,6 +236,22 @@ export class Phone {
     this.refresh();
   }
 }
+
+/** What a phone sends as a picture. */
+const PICTURES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/bmp'];
+
+/** One's own words, or the picture that one sent. */
+function ownBody(message) {
+  const image = message.kind === 'image' && message.card?.image;
+  return h('div', { class: image ? 'bubble photo' : 'bubble' }, image ? picture(image) : message.text);
+}
+
+const read = (file) => new Promise((done, failed) => {
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result.slice(reader.result.indexOf(',') + 1));
+  reader.onerror = failed;
+  reader.readAsDataURL(file);
+});
 
 const silent = ({ status, url, queued }) => (status >= 400 || (status === null && !url && !queued) ? '机器人没有应声。等一分钟，还没回就再来一次。' : '');
 

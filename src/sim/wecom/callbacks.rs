@@ -112,9 +112,17 @@ fn seal(shared: &Shared, url: &str, plain: &str) -> Outgoing {
 fn document(sim: &Sim, push: &Push) -> String {
     let epoch = u64::from(sim.0.state().world.epoch >> 1);
     let (tail, kind) = match &push.what {
+        Heard::Sent { file, .. } => {
+            let (id, address) = (message_id(epoch, push), format!("{}/sim/file/{file}", sim.0.base_url()));
+            let tail = format!(
+                "<PicUrl>{}</PicUrl><MediaId>{}</MediaId><MsgId>{id}</MsgId>",
+                cdata(&address),
+                cdata(file)
+            );
+            (tail, "image")
+        }
         Heard::Said(text) => {
-            // Unique over all worlds and below 2^63, as the platform's ids are.
-            let id = (epoch << 32) | (push.id & u64::from(u32::MAX));
+            let id = message_id(epoch, push);
             (format!("<Content>{}</Content><MsgId>{id}</MsgId>", cdata(text)), "text")
         }
         Heard::WecomTap { key, menu, task_id, card_type, response_code, selected } => {
@@ -144,6 +152,11 @@ fn document(sim: &Sim, push: &Push) -> String {
         cdata(kind),
         wecom_ids::AGENT_ID
     )
+}
+
+/// Unique over all worlds and below 2^63, as the platform's ids are.
+fn message_id(epoch: u64, push: &Push) -> u64 {
+    (epoch << 32) | (push.id & u64::from(u32::MAX))
 }
 
 fn selected_items(selected: &std::collections::BTreeMap<String, Vec<String>>) -> String {

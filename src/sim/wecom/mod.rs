@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Answer, Call};
 use super::fields::{Bad, Why};
+use super::files;
 use super::setup::{Platform, wecom_ids};
 use super::shared::{Shared, random};
 use super::tokens::BadToken;
@@ -100,6 +101,7 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         BadToken::Expired => Refusal::new(42001, "access_token expired"),
     })?;
     match name {
+        "media/get" => media_get(shared, call),
         "message/send" => send::send(shared, call),
         "message/update_template_card" => update::update(shared, call),
         _ => reads::read(shared, call, name),
@@ -109,7 +111,7 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
 fn method_of(name: &str) -> Option<Method> {
     match name {
         "message/send" | "message/update_template_card" | "webhook/send" => Some(Method::POST),
-        "gettoken" => Some(Method::GET),
+        "gettoken" | "media/get" => Some(Method::GET),
         _ => reads::NAMES.contains(&name).then_some(Method::GET),
     }
 }
@@ -126,6 +128,13 @@ fn gettoken(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     }
     let (token, left) = shared.state().tokens.issue(Platform::Wecom, shared.now(), false);
     Ok(ok(json!({ "access_token": token, "expires_in": left })))
+}
+
+/// `GET /cgi-bin/media/get` (wecom.md 7): the file, or an error as JSON behind HTTP 200.
+fn media_get(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
+    let id = call.param("media_id").ok_or_else(|| Refusal::new(41006, "media_id missing"))?;
+    let file = files::give(&shared.state().world, Platform::Wecom, id, shared.now());
+    file.map(Answer::of_file).ok_or_else(|| Refusal::new(40007, "invalid media_id"))
 }
 
 /// A success with these fields beside it.

@@ -190,7 +190,7 @@ fn undo_after_the_reason_of_a_loss_takes_back_the_closing_whole() {
     desk.taps("wang-lei", why, "price");
     let rows = desk.says("wang-lei", "撤销");
     let undone = rows.iter().find(|row| name(row) == "undone").unwrap();
-    assert_eq!(vars(undone)["gist"], "丢单");
+    assert_eq!(vars(undone)["gist"], "关闭商机（丢单）");
     assert!(desk.deal(meeting.deal).is_open());
     assert_eq!(desk.state().meeting(meeting.id).unwrap().state, MeetingState::Planned);
     assert_eq!(desk.counts("wang-lei").lost, 0);

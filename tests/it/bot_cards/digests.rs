@@ -105,7 +105,7 @@ fn manager_sees_the_stuck_deals_whole_and_one_by_its_digit() {
     let lines = vars(&rows[0])["lines"].as_array().unwrap().len() as u64;
     assert_eq!(lines, 3 + told["more"].as_u64().unwrap());
     let rows = desk.says("li-ming", "1");
-    assert_eq!(names(&rows), ["deal"]);
+    assert_eq!(names(&rows), ["deal_lead"]);
     assert_eq!(vars(&rows[0])["customer"], told["stuck"][0]["customer"]);
 }
 

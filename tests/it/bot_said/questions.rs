@@ -28,7 +28,7 @@ fn manager_without_deals_sees_those_of_the_team_and_who_has_none_is_told_so() {
     let led = company.answers(LI_MING, "商机", "deals");
     assert_eq!(led.vars["led"], true);
     assert!(led.vars["items"][0]["owner"] != "", "whose it is: {}", led.vars);
-    company.answers(LI_MING, "1", "deal");
+    company.answers(LI_MING, "1", "deal_lead");
     assert!(company.answers(ADMIN, "商机", "deal_none").vars.get("said").is_none());
     company.answers(ADMIN, "全部", "deal_none");
 }
@@ -56,7 +56,7 @@ fn digit_after_today_opens_the_warning_of_an_overdue_deal() {
 fn customer_by_name_shows_the_deal_to_those_who_may_see_it() {
     let mut company = Company::open();
     assert_eq!(company.answers(WANG_LEI, "鑫源怎么样了", "deal").var("amount"), "68 万");
-    assert_eq!(company.answers(LI_MING, "商机 鑫源", "deal").var("customer"), "鑫源食品");
+    assert_eq!(company.answers(LI_MING, "商机 鑫源", "deal_lead").var("customer"), "鑫源食品");
     assert_eq!(company.answers(CHEN_HAO, "商机 鑫源", "deal_none").var("said"), "鑫源食品");
 }
 
@@ -149,6 +149,7 @@ fn every_other_command_gets_an_answer_of_its_own() {
 #[test]
 fn small_talk_is_answered_in_kind() {
     let mut company = Company::open();
+    company.answers(WANG_LEI, "你好", "welcome");
     for (text, kind) in [("你好", "hello"), ("谢谢", "thanks")] {
         assert_eq!(company.answers(WANG_LEI, text, "courtesy").vars[kind], true);
     }
@@ -189,7 +190,7 @@ fn what_cannot_be_read_is_answered_with_the_way_out() {
     let mut company = Company::open();
     for (content, template) in [
         (Content::Voice, "voice_no_text"),
-        (Content::Picture, "picture_kept"),
+        (Content::Picture, "media_lost"),
         (Content::Other("location".into()), "help"),
     ] {
         assert_eq!(company.sends(WANG_LEI, content)[0].template, template);
