@@ -211,10 +211,10 @@ fn is_undoable(what: Deed) -> bool {
 fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -> Vec<&'s Recent> {
     let state = draft.state;
     let own = |recent: &&Recent| {
-        let placed = deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
-        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what) && placed
+        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what)
     };
-    let Some(newest) = state.recent().rev().find(own) else { return Vec::new() };
+    let placed = |recent: &&Recent| deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
+    let Some(newest) = state.recent().rev().filter(own).find(placed) else { return Vec::new() };
     let same = |recent: &&Recent| recent.line.event == newest.line.event;
     state.recent().filter(own).filter(same).collect()
 }
