@@ -271,7 +271,8 @@ pub fn grow(store: &mut dyn Store, upto: u64) {
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = std::time::Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < std::time::Duration::from_secs(60), "not yet: {what}");
-        std::thread::yield_now();
+        assert!(began.elapsed() < std::time::Duration::from_secs(180), "not yet: {what}");
+        // A look that never rests would keep the threads that it waits for from a processor.
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }
