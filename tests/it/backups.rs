@@ -98,7 +98,11 @@ fn growing_journal_brings_backups_beside_commits_and_frees_only_what_both_cover(
     let mut made = std::collections::BTreeSet::new();
     for seq in 1..=600 {
         store.commit(&batch(seq)).unwrap();
-        until("backups keep up", || keeper.stats().unwrap().since_backup < 400_000);
+        until("backups keep up", || {
+            let stats = keeper.stats().unwrap();
+            assert_eq!(stats.backup_fault, None);
+            stats.since_backup < 400_000
+        });
         // What is freed is covered by the older of two backups and by the durable state.
         let (segments, settled) = (first_seqs_or_none(&place), keeper.stats().unwrap().settled.seq);
         let backups = backed_up(&place);
