@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sales::{
-    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ImportRow, MediaId, Meeting, MeetingId,
-    MemberId, Platform, RowId,
+    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ImportRow, MaterialKey, MediaId, Meeting,
+    MeetingId, MemberId, NewCustomer, Platform, RowId,
 };
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
@@ -81,6 +81,8 @@ pub enum What {
     Said(Said),
     /// Somebody tapped a button of a card.
     Tapped(Tapped),
+    /// Somebody sent in a page of ours.
+    Submitted(Submitted),
     /// An instant came that a record waited for.
     Due(Timer),
     /// The outbox tells what became of rows, and asks for more.
@@ -262,6 +264,40 @@ pub struct Tapped {
     /// WeCom's one-use code to change the card (reference/wecom.md 4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Box<str>>,
+}
+
+/// Somebody sent in a page of ours. Its identity is made of the link's person and the form's own one-time number, so
+/// that a second tap is a repeat.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Who: the person whom the link was signed for; answers go to their own chat.
+    pub from: Sender,
+    /// What.
+    pub form: Form,
+}
+
+/// What was filled in, read and found sound.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// 记一笔
+    Note {
+        /// On which deal.
+        deal: DealId,
+        /// The words.
+        text: Box<str>,
+    },
+    /// 新建客户
+    Customer(Box<NewCustomer>),
+    /// A material was ticked for a deal, or the tick taken off: as it is from now on, so that twice is once.
+    Tick {
+        /// Which deal.
+        deal: DealId,
+        /// Which material.
+        material: MaterialKey,
+        /// Whether it was given.
+        given: bool,
+    },
 }
 
 /// An instant that a record waited for.

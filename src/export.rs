@@ -109,7 +109,7 @@ fn customer(customer: &Customer, rules: &Config) -> Vec<Cell> {
         list(customer.aliases.iter().map(ToString::to_string)),
         words(rules.process.industry_name(&customer.industry)),
         words(kind),
-        words(&customer.region),
+        words(&customer.region_name()),
         list(customer.contacts.iter().map(contact)),
         Cell::Date(rules.calendar.date(customer.created_at)),
     ]

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Power cuts under the journal: a child commits to ext4 on a loop device, the file system is shut down at a random
-# instant without flushing its own journal, mounted again, and the whole content is compared.
+# Power cuts under the store: a child commits to ext4 on a loop device, with settling and backups all the time behind it;
+# the file system is shut down at a random instant without flushing its own journal, mounted again, and the whole
+# content is compared.
 #
-#   tests/power-cut.sh [CUTS]        20 cuts if not said otherwise
+#   tests/power-cut.sh [CUTS]        40 cuts if not said otherwise
 #
 # Needs root, loop devices and mkfs.ext4. Where one is missing it says so aloud, counts nothing as passed and ends
 # with 0. The drive's own cache is not simulated, so real cuts can only be worse.
 set -eu
 cd "$(dirname "$0")/.."
-cuts=${1:-20}
+cuts=${1:-40}
 
 not_run() {
     echo "power-cut: NOT RUN: $1. 0 cuts; 0 passed, 0 failed"

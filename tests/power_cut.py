@@ -51,17 +51,23 @@ def cut(mount_point):
         os.close(folder)
 
 
-def one_cut(binary, image, mount_point, acknowledged, seconds):
-    """Lets the writer run for a while, cuts, mounts again. Returns the last commit acknowledged."""
+def one_cut(binary, image, mount_point, acknowledged, after, seconds):
+    """Lets the writer run for so long after it said a word, cuts, mounts again. Returns the last commit acknowledged."""
     data = os.path.join(mount_point, "data")
     # A writer on a dead file system fails as it should; its last words are not of interest.
     writer = child(binary, "writer", f"{data}\n", stderr=subprocess.DEVNULL)
+    lines = []
+    for line in writer.stdout:
+        lines.append(line)
+        if line.startswith(after):
+            break
     time.sleep(seconds)
     cut(mount_point)
     time.sleep(0.03)
     writer.kill()
-    lines, _ = writer.communicate()
-    acks = [int(line[4:]) for line in lines.splitlines() if line.startswith("ACK ")]
+    lines += writer.stdout.read().splitlines(keepends=True)
+    writer.wait()
+    acks = [int(line[4:]) for line in lines if line.startswith("ACK ") and line.endswith("\n")]
     run("umount", mount_point)
     run("mount", "-o", "loop", image, mount_point)
     return max([acknowledged, *acks])
@@ -91,9 +97,10 @@ def main():
                 if known is None or number % CUTS_A_DEVICE == 0:
                     fresh_device(image, mount_point)
                     known = 0
-                # One cut in four falls into the first 40 ms: the start of the child, the opening.
-                seconds = chance.uniform(0, 0.04) if number % 4 == 3 else chance.uniform(0.05, 0.6)
-                acknowledged = one_cut(binary, image, mount_point, known, seconds)
+                # One cut in four falls into the opening, the others into the commits behind it.
+                is_opening = number % 4 == 3
+                after, longest = ("OPENING", 0.04) if is_opening else ("ACK ", 0.6)
+                acknowledged = one_cut(binary, image, mount_point, known, after, chance.uniform(0, longest))
                 commits += acknowledged - known
                 known = verified(binary, mount_point, acknowledged)
                 passed, failed = passed + (known is not None), failed + (known is None)

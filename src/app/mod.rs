@@ -1,6 +1,7 @@
 //! Builds every part from the config and runs them: the only module that knows all others.
 
 pub mod chores;
+mod pages;
 mod parts;
 mod rules;
 mod service;
@@ -38,7 +39,7 @@ pub struct ServeOptions {
     pub listen: SocketAddr,
     /// The simulator's base URL.
     pub sim: Option<String>,
-    /// How platforms and phones reach this service; the listening address under `--sim`.
+    /// How platforms and phones reach this service; the listening address under `--sim`. Without it no page is linked.
     pub public_url: Option<String>,
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
@@ -13,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::ServeOptions;
+use super::pages::Pages;
 use super::rules::InForce;
 use super::service::Workspace;
 use super::versions::Versions;
@@ -25,12 +25,9 @@ use crate::platform::envelope::Envelope;
 use crate::platform::http::http_client;
 use crate::platform::{dingtalk, wecom};
 use crate::sales::AppKey;
-use crate::state::{Recipient, Row};
-use crate::web::links::{Grant, Links};
+use crate::web::links::Links;
 use crate::web::{self, Callbacks, DingTalkCallbacks, Front};
 
-/// A link to a material is good this long.
-const LINK_LIVES: TimeDelta = TimeDelta::days(7);
 /// So many old versions of the templates stay in memory.
 const VERSIONS_READ: usize = 8;
 
@@ -39,6 +36,7 @@ pub(super) fn front(
     workspaces: &[Workspace],
     options: &ServeOptions,
     clock: &Clock,
+    pages: Option<String>,
     links: Arc<Links>,
     tasks: &mut JoinSet<anyhow::Result<()>>,
 ) -> anyhow::Result<axum::Router> {
@@ -48,9 +46,12 @@ pub(super) fn front(
         for app in workspace.in_force.borrow().config.apps.clone() {
             let callbacks = callbacks(&app).with_context(|| format!("apps.toml, app `{}`", app.key))?;
             let (config, templates, engine) = (config.clone(), templates.clone(), workspace.engine.clone());
+            let pages = Pages { url: pages.clone(), links: links.clone(), config: config.clone() };
+            let link = pages.for_answers(app.key.clone());
             let media = workspace.media.clone();
             let see: web::See = Arc::new(move |name| media.read(name));
-            let known = apps.insert(app.key.clone(), web::App { engine, config, templates, see, callbacks });
+            let app_of = web::App { engine, config, templates, see, callbacks, link };
+            let known = apps.insert(app.key.clone(), app_of);
             anyhow::ensure!(
                 known.is_none(),
                 "two workspaces have an app `{}`: give one another key",
@@ -122,11 +123,13 @@ fn split(
     (config, templates)
 }
 
-/// Starts a workspace's outbox; DingTalk's card callback is registered first.
+/// Starts a workspace's outbox; DingTalk's card callback is registered first. `pages` is where phones reach this
+/// service's pages, if they do.
 pub(super) fn send(
     workspace: &Workspace,
     clock: &Clock,
     url: &str,
+    pages: Option<String>,
     links: Arc<Links>,
     shutdown: CancellationToken,
     tasks: &mut JoinSet<anyhow::Result<()>>,
@@ -136,7 +139,7 @@ pub(super) fn send(
         apps: BTreeMap::new(),
         robots: BTreeMap::new(),
         templates: find_templates(workspace.in_force.clone(), workspace.versions.clone()),
-        link: link(url, links, clock, workspace.in_force.clone()),
+        link: Pages { url: pages, links, config: split(workspace.in_force.clone(), tasks).0 }.for_rows(),
         keep: Arc::new({
             let media = workspace.media.clone();
             move |bytes| media.keep(bytes)
@@ -241,34 +244,6 @@ fn find_templates(in_force: watch::Receiver<InForce>, versions: Versions) -> out
             found
         });
         found.clone().unwrap_or(live)
-    })
-}
-
-/// A link to a material, its own address or our page, or to an action card's evidence: for the person whom the row
-/// goes to.
-fn link(url: &str, links: Arc<Links>, clock: &Clock, in_force: watch::Receiver<InForce>) -> outbox::Link {
-    let (url, clock) = (url.to_owned(), clock.clone());
-    Arc::new(move |page: &str, row: &Row| {
-        let (purpose, key) = page.split_once("://")?;
-        if purpose == "material" {
-            let config = in_force.borrow().config.clone();
-            let material = config.materials.iter().find(|material| material.key.as_str() == key)?;
-            if let Some(link) = &material.link {
-                return Some(link.clone());
-            }
-        }
-        let Recipient::Person { user } = &row.to else { return None };
-        // From the row's own time, so that its bytes can be made again.
-        let expires = (row.at.min(clock.now()) + LINK_LIVES).timestamp();
-        let grant = Grant {
-            purpose: purpose.into(),
-            subject: key.into(),
-            user: user.clone(),
-            app: row.app.as_str().into(),
-            expires,
-        };
-        let path = if purpose == "material" { "m" } else { "e" };
-        Some(format!("{url}/{path}/{}", links.sign(&grant)))
     })
 }
 

@@ -146,8 +146,9 @@ async fn reload(
         Arc::new,
     );
     let rules = InForce { config, templates: Arc::new(templates) };
-    let is_new =
-        rules.config.version != now.config.version || rules.templates.version() != now.templates.version();
+    let is_new = rules.config.version != now.config.version
+        || rules.templates.version() != now.templates.version()
+        || rules.templates.pages() != now.templates.pages();
     if is_new {
         // A row must never be committed under templates that a later process would not find.
         if let Err(error) = folders.keep(&rules) {

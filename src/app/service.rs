@@ -115,11 +115,16 @@ impl Service {
         for folder in chosen(&options.config, options.workspace.as_deref())? {
             workspaces.push(service.start_workspace(&options, folder, world.clone(), &clock).await?);
         }
+        // A phone reaches our pages by a public address, or in the simulator; else no page is ever linked.
+        let reached = options.public_url.is_some() || options.sim.is_some();
+        let pages = reached.then(|| service.url.clone());
         let links = Arc::new(parts::links(&options.data)?);
-        service.router = parts::front(&workspaces, &options, &clock, links.clone(), &mut service.tasks)?;
+        service.router =
+            parts::front(&workspaces, &options, &clock, pages.clone(), links.clone(), &mut service.tasks)?;
         for workspace in &workspaces {
             let shutdown = service.shutdown.clone();
-            parts::send(workspace, &clock, &service.url, links.clone(), shutdown, &mut service.tasks)?;
+            let (url, tasks) = (service.url.as_str(), &mut service.tasks);
+            parts::send(workspace, &clock, url, pages.clone(), links.clone(), shutdown, tasks)?;
         }
         let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
         let of = |each: &Workspace| (each.name.clone(), (each.stores.clone(), each.engine.clone()));

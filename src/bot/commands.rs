@@ -3,7 +3,7 @@
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{action_card, closing, hand_over, notes, questions, scripts, tapped, undo, words};
+use super::{action_card, closing, hand_over, notes, questions, scripts, tapped, tell_customer, undo, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Command;
@@ -30,6 +30,7 @@ pub fn command(
         Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
         Command::SendScript { number } => scripts::send_script(draft, member, card, number, from),
         Command::Digit(n) => digit(draft, member, card, n, from),
+        Command::NewCustomer { said } => tell_customer::begin(draft, member, &said, from),
         Command::Undo => drop(undo::undo(draft, member, from)),
         Command::Fix => {
             if let Some(deal) = undo::undo(draft, member, from) {
@@ -116,8 +117,8 @@ fn on_one(
         Which::None => {
             let named = customers.first().and_then(|id| draft.state.customer(*id));
             match named.map(|customer| customer.short.to_string()) {
-                Some(said) => draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))])),
-                None => draft.answer(from, "help", words::vars([])),
+                Some(said) => questions::none(draft, &said, from),
+                None => drop(draft.answer(from, "help", words::vars([]))),
             };
         }
     }
@@ -140,6 +141,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Script { .. }
         | Command::SendScript { .. }
         | Command::Digit(_)
+        | Command::NewCustomer { .. }
         | Command::Undo
         | Command::Fix
         | Command::MoveNote { .. }

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::draft::Draft;
-use super::{agreed, questions, words};
+use super::{agreed, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
@@ -44,7 +44,7 @@ pub fn among(draft: &Draft<'_>, member: &Member, named: &[CustomerId], note: &No
     // Half the country is 张总: a person alone never leads to a colleague's customer.
     let person_alone = !note.mentions.is_empty() && note.mentions.iter().all(|it| it.via == Via::Contact);
     if person_alone && own.is_empty() {
-        let led = all.into_iter().filter(|deal| questions::leads(draft, member, deal)).collect::<Vec<_>>();
+        let led = all.into_iter().filter(|deal| draft.state.leads(member, deal)).collect::<Vec<_>>();
         return match &led[..] {
             [] => own_few(draft, member),
             [one] => Which::One(one.id),

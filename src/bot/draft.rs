@@ -86,6 +86,11 @@ impl<'a> Draft<'a> {
         taken(deals, id, || state.deal(id))
     }
 
+    /// A deal that begins with this event.
+    pub fn add_deal(&mut self, deal: Deal) {
+        self.deals.insert(deal.id, deal);
+    }
+
     /// The meeting, to change.
     pub fn meeting_mut(&mut self, id: MeetingId) -> Option<&mut Meeting> {
         let Self { state, meetings, .. } = self;

@@ -8,6 +8,9 @@ mod commands;
 mod deals;
 mod digest;
 mod draft;
+mod form_customer;
+mod form_note;
+mod form_tick;
 mod hand_over;
 mod import;
 mod manager_digest;
@@ -19,7 +22,9 @@ mod questions;
 mod rules;
 mod said;
 mod scripts;
+mod submitted;
 mod tapped;
+mod tell_customer;
 mod undo;
 mod warn;
 mod words;
@@ -36,6 +41,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
     match &event.what {
         What::Said(said) => said::said(&mut draft, said),
         What::Tapped(tapped) => tapped::tap(&mut draft, tapped),
+        What::Submitted(submitted) => submitted::submitted(&mut draft, submitted),
         What::Due(Timer::Overdue { owner, deals }) => warn::due(&mut draft, owner, deals),
         What::Due(Timer::Pack { meeting }) => pack::due(&mut draft, *meeting),
         What::Due(Timer::Outcome { meeting }) => meeting_outcome::due(&mut draft, *meeting),

@@ -273,5 +273,7 @@ fn draft_kept(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender,
     draft.line(line);
     let said = words::gist(text).into_string();
     let not_yet = not_yet.then_some(true.into());
-    draft.answer(from, "unknown", words::vars([("said", Some(said.into())), ("not_yet", not_yet)]));
+    let link = words::page("customer", "");
+    let vars = words::vars([("said", Some(said.into())), ("not_yet", not_yet), ("link", Some(link.into()))]);
+    draft.answer(from, "unknown", vars);
 }

@@ -95,7 +95,7 @@ fn own_or_led<'s>(draft: &Draft<'s>, member: &Member) -> Vec<&'s Deal> {
     if !own.is_empty() {
         return own;
     }
-    state.deals().filter(|deal| deal.is_open() && leads(draft, member, deal)).collect()
+    state.deals().filter(|deal| deal.is_open() && state.leads(member, deal)).collect()
 }
 
 /// 找 …: a name, a contact, an industry or words of a note.
@@ -118,15 +118,15 @@ pub fn find(draft: &mut Draft<'_>, member: &Member, ask: &str, from: &Sender) {
     listed(draft, member, found, ask, from);
 }
 
-/// Whether a member sees an open deal: its owner, its helpers, and the line of managers above.
+/// Whether a member sees an open deal.
 fn is_seen(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
-    deal.is_open() && (deal.is_with(&member.id) || leads(draft, member, deal))
+    deal.is_open() && draft.state.sees(member, deal)
 }
 
 fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &str, from: &Sender) {
     found.sort_by_key(|deal| (deal.last_follow_up, deal.id));
     match &found[..] {
-        [] => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+        [] => none(draft, said, from),
         [one] if !said.is_empty() => drop(show(draft, member, one.id, from)),
         several => {
             let shown = several.iter().take(SHOWN);
@@ -146,11 +146,17 @@ fn listed(draft: &mut Draft<'_>, member: &Member, mut found: Vec<&Deal>, said: &
     }
 }
 
+/// No deal fits what was said: perhaps it is a new customer.
+pub fn none(draft: &mut Draft<'_>, said: &str, from: &Sender) {
+    let link = words::page("customer", "");
+    draft.answer(from, "deal_none", words::vars([("said", Some(said.into())), ("link", Some(link.into()))]));
+}
+
 /// One deal as a whole; it is spoken of from now on. `false` when it is no more.
 pub fn show(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) -> bool {
     let Some(deal) = draft.state.deal(id) else { return false };
     let vars = deal_vars(draft, deal);
-    if leads(draft, member, deal) {
+    if draft.state.leads(member, deal) {
         let who = words::call(draft.state.rules(), &deal.owner);
         let vars = with(vars, "owner", who.into());
         draft.answer_card(from, &member.id, CardKind::Lead { deal: id }, "deal_lead", vars);
@@ -167,21 +173,6 @@ fn with(mut vars: Value, name: &str, value: Value) -> Value {
         fields.insert(name.to_owned(), value);
     }
     vars
-}
-
-/// Whether the member stands in the line of managers above the deal's owner.
-pub fn leads(draft: &Draft<'_>, member: &Member, deal: &Deal) -> bool {
-    let people = &draft.state.rules().people;
-    let mut above = people.find(&deal.owner).and_then(|owner| owner.manager.clone());
-    // A line of managers is short; the bound is against a ring in the file.
-    for _step in 0..8 {
-        match above {
-            Some(manager) if manager == member.id => return true,
-            Some(manager) => above = people.find(&manager).and_then(|manager| manager.manager.clone()),
-            None => return false,
-        }
-    }
-    false
 }
 
 fn item(draft: &Draft<'_>, member: &Member, n: usize, deal: &Deal) -> Value {
@@ -231,6 +222,7 @@ fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
         ("next", next.map(Into::into)),
         ("missing", super::pack::missing(draft, deal).map(Into::into)),
         ("contacts", contacts.map(Into::into)),
+        ("page", Some(words::page("deal", deal.id).into())),
     ])
 }
 
@@ -308,8 +300,7 @@ pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
         None => own_or_led(draft, member),
     };
     if whole.is_empty() {
-        draft.answer(from, "deal_none", words::vars([]));
-        return;
+        return none(draft, "", from);
     }
     if of_list.is_none() {
         whole.sort_by_key(|deal| (deal.last_follow_up, deal.id));

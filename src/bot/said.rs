@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
-use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, words};
+use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, tell_customer, words};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
 use crate::language::{
-    Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
+    self, Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
 };
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
@@ -105,6 +105,11 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     if action_card::taken(draft, member, card, &understood, text, from) {
         return;
     }
+    let free = !matches!(understood, Understanding::Note(_) | Understanding::Notes(_));
+    let is_command = matches!(understood, Understanding::Command(_));
+    if !is_command && tell_customer::go_on(draft, member, text, free, from) {
+        return;
+    }
     match understood {
         Understanding::Answer(answer) => self::answer(draft, member, card, &answer, text, from),
         Understanding::Command(command) => commands::command(draft, member, card, command, text, from),
@@ -145,6 +150,13 @@ pub fn read_note(state: &State, text: &str, at: DateTime<Utc>) -> Option<Note> {
     }
 }
 
+/// Words that can only be one note, with whatever they say: nothing in them is a command, and they are not taken apart.
+pub fn whole_note(state: &State, text: &str, at: DateTime<Utc>) -> Note {
+    let calendar = &state.rules().calendar;
+    let ctx = Context { now: at, calendar, names: state.names(), awaiting: Awaited::Note };
+    language::whole_note(text, &ctx)
+}
+
 /// Takes up words that were kept until their deal was known.
 pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, from: &Sender) {
     let state = draft.state;
@@ -171,6 +183,7 @@ fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
         Awaiting::Note(deal) => Some(*deal),
         Awaiting::MeetingOutcome(meeting) => draft.state.meeting(*meeting).map(|meeting| meeting.deal),
         Awaiting::Nothing
+        | Awaiting::Customer(_)
         | Awaiting::DealFor { .. }
         | Awaiting::Evidence(_)
         | Awaiting::ReturnReason(_)
@@ -204,7 +217,7 @@ fn awaited(draft: &Draft<'_>, member: &Member, card: Option<&Card>) -> Awaited {
         Some(Awaiting::Assignment(_)) => return Awaited::Assignment,
         Some(Awaiting::MeetingOutcome(_)) => return Awaited::MeetingOutcome,
         Some(Awaiting::DealFor { deals, .. }) => return Awaited::Choice { of: deals.len() },
-        Some(Awaiting::Nothing) | None => {}
+        Some(Awaiting::Nothing | Awaiting::Customer(_)) | None => {}
     }
     match card.map(|card| &card.kind) {
         Some(CardKind::Closing { .. }) => Awaited::Closing,

@@ -188,6 +188,7 @@ pub fn listen(draft: &mut Draft<'_>, member: &Member, id: DealId, awaiting: Awai
     let vars = words::vars([
         ("customer", Some(words::customer(draft.state, &deal).into())),
         ("contact", words::contact(customer).map(Into::into)),
+        ("link", Some(words::page("note", id).into())),
     ]);
     draft.answer(from, "note_prompt", vars);
     let (now, window) = (draft.now, draft.state.rules().workspace.subject_window);

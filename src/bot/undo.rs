@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{action_card, notes, tapped, words};
+use super::{action_card, notes, questions, tapped, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
@@ -112,6 +112,7 @@ fn told(draft: &Draft<'_>, line: &Line) -> String {
             let note = read(draft, line);
             note.map_or_else(|| words::gist(text), |note| notes::gist(&note)).into_string()
         }
+        Deed::Entered => "新建客户".to_owned(),
         Deed::Snoozed => "晚点提醒".to_owned(),
         // The line keeps whether it was a picture or a file.
         Deed::Attached => format!("收下的{text}"),
@@ -143,7 +144,7 @@ pub fn move_note(draft: &mut Draft<'_>, member: &Member, to: &[CustomerId], said
             take_back(draft, member, &lines);
             deals::ask(draft, member, &note.text, None, offered, from);
         }
-        Which::None => drop(draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]))),
+        Which::None => questions::none(draft, said, from),
     }
 }
 
@@ -170,8 +171,7 @@ pub fn correct(
         Which::Several(offered) => offered.first().copied(),
         Which::None if to.is_empty() && said.is_empty() => None,
         Which::None => {
-            draft.answer(from, "deal_none", words::vars([("said", Some(said.into()))]));
-            return;
+            return questions::none(draft, said, from);
         }
     };
     take_back(draft, member, &lines);
@@ -190,6 +190,7 @@ fn is_undoable(what: Deed) -> bool {
     matches!(
         what,
         Deed::Noted
+            | Deed::Entered
             | Deed::Snoozed
             | Deed::HandedOver
             | Deed::Closed
@@ -210,10 +211,10 @@ fn is_undoable(what: Deed) -> bool {
 fn last<'s>(draft: &Draft<'s>, member: &MemberId, fits: impl Fn(Deed) -> bool) -> Vec<&'s Recent> {
     let state = draft.state;
     let own = |recent: &&Recent| {
-        let placed = deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
-        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what) && placed
+        recent.line.by.as_ref() == Some(member) && !recent.line.undone && fits(recent.line.what)
     };
-    let Some(newest) = state.recent().rev().find(own) else { return Vec::new() };
+    let placed = |recent: &&Recent| deal_of(&recent.line).is_some() || action_of(&recent.line).is_some();
+    let Some(newest) = state.recent().rev().filter(own).find(placed) else { return Vec::new() };
     let same = |recent: &&Recent| recent.line.event == newest.line.event;
     state.recent().filter(own).filter(same).collect()
 }
@@ -242,13 +243,16 @@ fn read(draft: &Draft<'_>, line: &Line) -> Option<Note> {
 fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
     let changes = || lines.iter().flat_map(|recent| &recent.line.changes);
     let records: BTreeSet<&str> = changes().map(|change| &*change.record).collect();
-    for name in records {
+    for name in &records {
         let Some(key) = key_of(name) else { continue };
         let present = draft.state.record(&key).and_then(|record| record.told());
         let present = present.map_or(Value::Null, |(_, value)| value);
         // The last change first: each finds the value that it left.
-        let of_it = changes().filter(|change| *change.record == *name).collect::<Vec<_>>();
-        restore(draft, key, of_it.into_iter().rev().fold(present, taken_back));
+        let of_it = changes().filter(|change| *change.record == **name).collect::<Vec<_>>();
+        let was = of_it.into_iter().rev().fold(present, taken_back);
+        if !(was.is_null() && is_needed(draft, &key, &records)) {
+            restore(draft, key, was);
+        }
     }
     for recent in lines {
         for Tally { member, day, counts } in &recent.line.tallies {
@@ -273,6 +277,12 @@ fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {
         draft.line(line);
     }
     draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
+}
+
+/// Whether something stands on a customer that is not taken back with it.
+fn is_needed(draft: &Draft<'_>, key: &RecordKey, taken: &BTreeSet<&str>) -> bool {
+    let RecordKey::Customer(id) = key else { return false };
+    draft.state.deals_of_customer(*id).any(|deal| !taken.contains(deal.id.to_string().as_str()))
 }
 
 /// The card that offered 撤销 has done its work, and nothing asks for the reason of a loss that is none.

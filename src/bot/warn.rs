@@ -96,6 +96,7 @@ pub fn warning(draft: &Draft<'_>, id: DealId) -> Value {
         ("last", last.map(|note| note.gist.to_string().into())),
         ("opener", opener(state, deal).map(Into::into)),
         ("rule", Some(words::rule(rules, &deal.stage).into())),
+        ("page", Some(words::page("deal", id).into())),
     ])
 }
 

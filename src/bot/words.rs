@@ -72,6 +72,12 @@ pub fn contact(customer: Option<&Customer>) -> Option<String> {
     customer?.contacts.first().map(|contact| contact.call.to_string())
 }
 
+/// A page of ours, by purpose and subject: the outbox makes it an address that the recipient can open, or nothing
+/// where no phone reaches us.
+pub fn page(purpose: &str, subject: impl std::fmt::Display) -> String {
+    format!("page://{purpose}/{subject}")
+}
+
 /// Words for the customer with the contact's name in them, or without where nobody is known.
 pub fn spoken_to(say: &str, contact: Option<&str>) -> String {
     match contact {

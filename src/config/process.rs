@@ -62,6 +62,11 @@ impl Process {
         name_of(&self.industries, key)
     }
 
+    /// The word people read for a customer type's key; the key itself where there is none.
+    pub fn customer_type_name<'a>(&'a self, key: &'a str) -> &'a str {
+        name_of(&self.customer_types, key)
+    }
+
     /// The word people read for a product line's key; the key itself where there is none.
     pub fn product_line_name<'a>(&'a self, key: &'a str) -> &'a str {
         name_of(&self.product_lines, key)

@@ -12,7 +12,7 @@ use super::{Config, Named};
 use crate::event::Fault;
 use crate::sales::{
     Closing, Contact, Customer, CustomerId, Deal, DealId, FollowUp, LossReason, MaterialKey, Meeting,
-    MeetingId, MeetingState, MemberId, Money, NextStep, Outcome,
+    MeetingId, MeetingState, MemberId, Money, NextStep, Outcome, Region,
 };
 use row::{Row, Sheet};
 
@@ -130,9 +130,10 @@ impl Reader<'_> {
             aliases: row.list("aliases").map(Into::into).collect(),
             industry: row.one_of("industry", process.industries.iter().map(key)).into(),
             kind: row.one_of("kind", process.customer_types.iter().map(key)).into(),
-            region: "".into(),
+            region: Region::of_company(row.needed("name")).map_or("", |region| region.code).into(),
             contacts: row.list("contacts").filter_map(|text| contact(row, text)).collect(),
             created_at: self.days_before(row, "created_days_before"),
+            entered_by: None,
         }
     }
 

@@ -61,6 +61,11 @@ pub enum Command {
         /// The name as written.
         said: String,
     },
+    /// 新建客户, perhaps with what is known of it.
+    NewCustomer {
+        /// What followed the word.
+        said: String,
+    },
     /// 记一笔, perhaps with the customer.
     Jot {
         /// On whom.
@@ -149,6 +154,9 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Understanding> {
     if bare.is_empty() {
         return raw.contains(['?', '？']).then_some(Understanding::Command(Command::Help));
     }
+    if let Some(said) = new_customer(raw) {
+        return Some(Understanding::Command(Command::NewCustomer { said: said.to_owned() }));
+    }
     // Long texts are told, not commanded.
     const LONGEST: usize = 40;
     if text.len() > LONGEST {
@@ -159,6 +167,27 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Understanding> {
         .or_else(|| send_script(&bare))
         .or_else(|| phrases::read(raw, &text, ctx))
         .map(Understanding::Command)
+}
+
+/// 「新建客户 宁波华盛机械有限公司，赵总，…」: the word, and what is known behind it. Without a mark between, a
+/// sentence only begins like one: 「新客户约了周四」.
+fn new_customer(raw: &str) -> Option<&str> {
+    const WORDS: [&str; 10] = [
+        "新建客户",
+        "新增客户",
+        "添加客户",
+        "录入客户",
+        "创建客户",
+        "建个客户",
+        "建客户",
+        "加客户",
+        "录客户",
+        "新客户",
+    ];
+    let raw = raw.trim();
+    let rest = WORDS.iter().find_map(|word| raw.strip_prefix(word))?;
+    let marked = rest.chars().next().is_none_or(is_blank_or_mark);
+    marked.then(|| rest.trim_matches(|c: char| is_blank_or_mark(c) || c.is_control()))
 }
 
 fn word(bare: &str) -> Option<Command> {

@@ -1,5 +1,5 @@
-//! What a person wrote → what was meant. [`understand`] is the only entrance; it is pure, so the same words at the
-//! same moment mean the same.
+//! What a person wrote → what was meant. [`understand`] is the entrance for what is said in a chat, [`whole_note`] and
+//! [`fields`] for what is filled into a page. All are pure, so the same words at the same moment mean the same.
 //!
 //! The order of reading: an answer to what the dialogue waits for, an action card, a command, small talk, an objection, a note (or
 //! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
@@ -12,6 +12,7 @@ mod commands;
 mod contacts;
 mod dates;
 mod days;
+pub mod fields;
 mod filler;
 mod meetings;
 mod moments;
@@ -130,6 +131,11 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
         return Understanding::Command(command);
     }
     told(text, ctx)
+}
+
+/// What `text` says as one note, where it can be nothing else: on a page that is for a note.
+pub fn whole_note(text: &str, ctx: &Context<'_>) -> Note {
+    notes::read(text.trim_matches(|c: char| c.is_whitespace() || c.is_control()), ctx).note
 }
 
 fn told(text: &str, ctx: &Context<'_>) -> Understanding {

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::message::Message;
 use super::nearest::nearest;
+use super::pages::Pages;
 use super::render::{self, RenderError};
 use super::shipped::SHIPPED;
 use super::template::Template;
@@ -26,6 +27,7 @@ pub struct Templates {
     /// What ships: the contract and the fallback.
     shipped: Arc<BTreeMap<String, Arc<Template>>>,
     live: BTreeMap<String, Arc<Template>>,
+    pages: Pages,
     version: String,
 }
 
@@ -38,11 +40,12 @@ impl Templates {
         };
         let shipped: BTreeMap<_, _> = SHIPPED.iter().map(read).collect();
         let live = shipped.clone();
+        let pages = Pages::shipped();
         let version = version(&live);
-        Self { environment: Arc::new(environment()), shipped: Arc::new(shipped), live, version }
+        Self { environment: Arc::new(environment()), shipped: Arc::new(shipped), live, pages, version }
     }
 
-    /// Reads `folder` over the shipped templates; all faults of all files when there is one.
+    /// Reads `folder` over the shipped templates and pages; all faults of all files when there is one.
     pub fn load(folder: &Path) -> Result<Self, Vec<Fault>> {
         let (templates, faults) = Self::shipped().reload_keeping(folder);
         if faults.is_empty() { Ok(templates) } else { Err(faults) }
@@ -75,8 +78,10 @@ impl Templates {
             };
             live.insert(key.clone(), template);
         }
+        let (pages, mut found) = self.pages.reload_keeping(folder);
+        faults.append(&mut found);
         let version = version(&live);
-        (Self { live, version, ..self.clone() }, faults)
+        (Self { live, pages, version, ..self.clone() }, faults)
     }
 
     /// The live templates as they are kept for rows that went out under them: heads after the contract, and bodies.
@@ -118,6 +123,11 @@ impl Templates {
     /// All live templates, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Template> {
         self.live.values().map(Arc::as_ref)
+    }
+
+    /// The pages that messages link to.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// SHA-256 over all live templates, hex: the same texts under the same contract, the same version.

@@ -6,7 +6,6 @@
 
 mod carry;
 mod courier;
-mod resolve;
 mod retry;
 
 use std::collections::{BTreeSet, HashMap};

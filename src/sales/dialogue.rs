@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionCardId, CardId, DealId, MeetingId, MemberId};
+use super::{ActionCardId, CardId, DealId, MeetingId, MemberId, NewCustomer};
 
 /// One member's chat with the bot.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -52,6 +52,8 @@ pub enum Awaiting {
     },
     /// What came of this meeting.
     MeetingOutcome(MeetingId),
+    /// What is still missing of a new customer, of whom so much was told.
+    Customer(Box<NewCustomer>),
     /// Evidence for this action card.
     Evidence(ActionCardId),
     /// Why this action card goes back to its doer.

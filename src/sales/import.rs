@@ -5,7 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Closing, Contact, Customer, CustomerId, Deal, DealId, FollowUp, MemberId, Money, NextStep, StageKey,
+    Closing, Contact, Customer, CustomerId, Deal, DealId, FollowUp, MemberId, Money, NextStep, Region,
+    StageKey,
 };
 
 /// One row.
@@ -143,6 +144,7 @@ impl CustomerRow {
             region: self.region.clone(),
             contacts: self.contacts.clone(),
             created_at: self.created_at.unwrap_or(now),
+            entered_by: None,
         }
     }
 
@@ -153,7 +155,11 @@ impl CustomerRow {
         fill(&mut customer.short, &self.short, overwrite, "简称", &mut kept);
         fill(&mut customer.industry, &self.industry, overwrite, "行业", &mut kept);
         fill(&mut customer.kind, &self.kind, overwrite, "客户类型", &mut kept);
-        fill(&mut customer.region, &self.region, overwrite, "地区", &mut kept);
+        // A city is the same by its code and by its name.
+        let same_city = customer.city().is_some_and(|city| Region::read(&self.region) == Some(city));
+        if !same_city {
+            fill(&mut customer.region, &self.region, overwrite, "地区", &mut kept);
+        }
         for alias in &self.aliases {
             let own = [&customer.name, &customer.short];
             if !own.contains(&alias) && !customer.aliases.contains(alias) {

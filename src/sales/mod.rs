@@ -11,6 +11,8 @@
 //! | media | 图片和文件 | [`Media`] |
 //! | card | 卡片 | [`Card`]: what was sent with buttons and may still be tapped |
 //! | import row | 导入行 | [`ImportRow`]: what one row of a sheet says of a customer or a deal |
+//! | new customer | 新客户 | [`NewCustomer`]: the eight facts that everyone is asked for |
+//! | region | 地区 | [`Region`]: a city, by its code |
 //! | dialogue | 对话 | [`Dialogue`]: what the bot waits for in one member's chat |
 //! | lapse | 停滞 | [`Lapse`]: one stretch without a follow-up, see [`lapse`] |
 
@@ -25,10 +27,12 @@ pub mod lapse;
 mod media;
 mod meeting;
 mod money;
+mod new_customer;
+mod region;
 
 pub use action_card::{ActionAsk, ActionCard, ActionState, Evidence, EvidenceKind, Step};
 pub use card::{Card, CardHandle, CardKind, CardState};
-pub use customer::{Contact, Customer};
+pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
 pub use ids::{
@@ -40,3 +44,5 @@ pub use lapse::Lapse;
 pub use media::{Blob, Media, MediaKind, MediaState};
 pub use meeting::{Meeting, MeetingState};
 pub use money::Money;
+pub use new_customer::NewCustomer;
+pub use region::{Region, regions};

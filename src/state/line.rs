@@ -60,6 +60,10 @@ pub enum LineSubject {
 pub enum Deed {
     /// The first data was laid in.
     Seeded,
+    /// A customer or a deal was entered.
+    Entered,
+    /// A customer that somebody wanted to enter was there already; what was written stands here.
+    Collided,
     /// A note was stored.
     Noted,
     /// A note was stored as a draft, since nobody could say which deal it meant.

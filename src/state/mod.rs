@@ -11,6 +11,7 @@ mod line;
 mod read;
 mod record;
 mod row;
+mod sight;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -33,6 +33,9 @@ pub struct Counts {
     /// Deals entered.
     #[serde(skip_serializing_if = "is_zero")]
     pub new_deals: i64,
+    /// Customers entered with everything that is asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub new_customers: i64,
     /// Deals that came to a later stage.
     #[serde(skip_serializing_if = "is_zero")]
     pub moves: i64,
@@ -80,6 +83,7 @@ impl Counts {
         self.empty_notes += other.empty_notes;
         self.meetings += other.meetings;
         self.new_deals += other.new_deals;
+        self.new_customers += other.new_customers;
         self.moves += other.moves;
         self.won += other.won;
         self.won_amount.0 = self.won_amount.0.saturating_add(other.won_amount.0);
@@ -99,6 +103,7 @@ impl Counts {
             empty_notes: -self.empty_notes,
             meetings: -self.meetings,
             new_deals: -self.new_deals,
+            new_customers: -self.new_customers,
             moves: -self.moves,
             won: -self.won,
             won_amount: Money(-self.won_amount.0),

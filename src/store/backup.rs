@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 
 use super::disk::{Disk, DiskFile};
 use super::lines::{Line, Reader, Writer};
-use super::settler::Still;
+use super::settler::{LOOK_EVERY, Still};
 use super::tree::Mark;
-use super::{IdentityBytes, Key, Progress, StoreError, Value};
+use super::{IdentityBytes, ImportError, Key, Progress, StoreError, Value};
 
 /// Where they lie in a workspace's folder.
 pub(super) const BACKUP: &str = "backup";
@@ -22,8 +22,6 @@ const UNFINISHED: &str = ".new";
 const KEPT: usize = 2;
 /// zstd's own default: a third more speed or a tenth less size are not worth another.
 const LEVEL: i32 = 3;
-/// How often a backup looks whether it is in the way, and tells how far it is, in pairs.
-const LOOK_EVERY: u64 = 4_096;
 
 /// A file in `backup/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +68,27 @@ pub(super) fn write(
     beside: &Beside<'_>,
     progress: &dyn Progress,
 ) -> Result<(), StoreError> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+    // A bare file name has the empty path for its parent.
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     disk.create_dirs(dir)?;
     let unfinished = with_ending(path, UNFINISHED);
     let written = fill(disk, &unfinished, still, beside, progress).and_then(|()| {
-        let proved = prove(disk, &unfinished, progress)?;
-        if proved != still.mark {
-            return Err(io::Error::other("the backup does not read back as it was written").into());
+        let why = match prove(disk, &unfinished, progress) {
+            Ok(proved) if proved == still.mark => None,
+            Ok(_) => Some("it is another".to_owned()),
+            Err(StoreError::Import(ImportError::Sum)) => {
+                still.tree.doubt("its records do not add up");
+                let why =
+                    "the settled state does not add up; it is built anew at the next opening, then try again";
+                return Err(io::Error::other(why).into());
+            }
+            Err(StoreError::Import(why)) => Some(why.to_string()),
+            Err(other) => return Err(other),
+        };
+        if let Some(why) = why {
+            let why =
+                format!("the backup does not read back as it was written ({why}): check disk and memory");
+            return Err(io::Error::other(why).into());
         }
         disk.rename(&unfinished, path)?;
         Ok(disk.sync_dir(dir)?)
@@ -109,12 +121,8 @@ fn fill(
         done += 1;
         if done % LOOK_EVERY == 0 {
             progress.step("writing", done, of);
-            if still.is_in_the_way() {
-                return Err(
-                    io::Error::new(io::ErrorKind::WouldBlock, "the backup gave way to commits").into()
-                );
-            }
         }
+        still.give_way(done)?;
     }
     progress.step("writing", of, of);
     lines.identities(beside.identities.iter())?;
@@ -165,9 +173,22 @@ pub(super) fn read(
     Ok(lines.mark)
 }
 
-/// Removes all but the newest two, and what was left unfinished.
-pub(super) fn forget_older(disk: &Disk, folder: &Path) -> io::Result<()> {
-    for old in list(disk, folder)?.iter().skip(KEPT) {
+/// Keeps the newest, which was just proved, and the next older ones that still prove themselves; removes the others.
+pub(super) fn forget_older(disk: &Disk, folder: &Path, progress: &dyn Progress) -> Result<(), StoreError> {
+    let mut kept = 1;
+    for old in list(disk, folder)?.iter().skip(1) {
+        if kept < KEPT {
+            match prove(disk, &old.path, progress) {
+                Ok(_) => {
+                    kept += 1;
+                    continue;
+                }
+                Err(StoreError::Import(error)) => {
+                    tracing::error!(file = %old.path.display(), %error, "A backup rotted; an older one is kept for it");
+                }
+                Err(other) => return Err(other),
+            }
+        }
         disk.remove(&old.path)?;
     }
     Ok(())

@@ -188,12 +188,32 @@ impl DiskFile {
 }
 
 #[derive(Debug, Error)]
-#[error("{}: {source}", path.display())]
+#[error("{}: {source}{}", path.display(), cure(source.kind()))]
 struct AtPath {
     path: PathBuf,
     source: io::Error,
 }
 
-fn at_path(path: &Path, source: io::Error) -> io::Error {
+/// The error with the file that it is about, and what helps.
+pub(super) fn at_path(path: &Path, source: io::Error) -> io::Error {
+    if source.get_ref().is_some_and(|inner| inner.is::<AtPath>()) {
+        return source;
+    }
     io::Error::new(source.kind(), AtPath { path: path.to_owned(), source })
+}
+
+fn cure(kind: io::ErrorKind) -> &'static str {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match kind {
+        StorageFull | QuotaExceeded => {
+            "; make room on that disk: nothing acknowledged is lost, and it goes on by itself"
+        }
+        ReadOnlyFilesystem => {
+            "; make that disk writable (see `dmesg` for why it is not): then it goes on by itself"
+        }
+        PermissionDenied => {
+            "; give the data folder to the user who runs genjin (chown -R): then it goes on by itself"
+        }
+        _ => "",
+    }
 }

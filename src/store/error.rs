@@ -24,7 +24,7 @@ pub enum StoreError {
     )]
     Name(String),
     /// Another process, or another handle of this one, holds it.
-    #[error("the workspace is in use by process {}, since {}", known(pid), known(since))]
+    #[error("the workspace is in use by process {}, since {}: stop that one first", known(pid), known(since))]
     Busy {
         /// The holder's process id, where its LOCK could be read.
         pid: Option<u32>,

@@ -24,7 +24,7 @@ use super::tree::Mark;
 use super::walk::walk;
 use super::{
     Batch, CommitError, Each, HISTORY, Head, Key, Opened, Page, Repair, Report, Store, StoreError, Value,
-    frame, upkeep,
+    frame, opening, upkeep,
 };
 
 /// Where the segments lie in a workspace's folder.
@@ -54,7 +54,17 @@ impl JournalStore {
         found: Found,
         lock: Lock,
     ) -> Result<Opened<Self>, StoreError> {
-        let Found { tree, settled, heading, overlay, segment, checksum, identities, repairs } = found;
+        let Found {
+            tree,
+            settled,
+            heading,
+            overlay,
+            segment,
+            checksum,
+            identities,
+            repairs,
+            are_lines_proved,
+        } = found;
         let settling = stores.options.settling;
         let state = folder.join(STATE);
         let shared = Arc::new(Shared {
@@ -83,7 +93,7 @@ impl JournalStore {
         };
         store.shared.written.store(store.journal_since_backup()?, Ordering::Relaxed);
         store.upkeep = match stores.options.upkeep.clone() {
-            Some(upkeep) => Some(upkeep::Thread::start(store.shared.clone(), upkeep)?),
+            Some(upkeep) => Some(upkeep::Thread::start(store.shared.clone(), upkeep, !are_lines_proved)?),
             None => None,
         };
         // A long replay is settled before commits add to it, as far as that goes.
@@ -168,10 +178,16 @@ impl Drop for JournalStore {
     fn drop(&mut self) {
         self.shared.settler.stop();
         self.upkeep = None;
+        let doubt = self.shared.settler.doubt();
         if let Some(settler) = self.settler.take()
             && settler.join().is_err()
         {
             tracing::error!(workspace = self.shared.workspace, "The settler's thread ended with a panic");
+        }
+        if let Some(why) = doubt.or_else(|| self.shared.settler.doubt())
+            && let Err(error) = opening::note_doubt(&self.shared.disk, &self.shared.folder, &why)
+        {
+            tracing::error!(%error, "A doubt about the settled state could not be noted; the next proof finds it again");
         }
     }
 }
@@ -199,6 +215,12 @@ impl Store for JournalStore {
         if self.is_dead {
             return Err(CommitError::Unknown(io::Error::other(StoreError::Closed)));
         }
+        if let Some(why) = self.shared.settler.doubt() {
+            self.is_dead = true;
+            let why =
+                format!("the settled state cannot be right and is built anew at the next opening: {why}");
+            return Err(CommitError::Unknown(io::Error::other(why)));
+        }
         if let Some(why) = self.shared.settler.refusal() {
             return Err(CommitError::Refused(why));
         }
@@ -223,7 +245,11 @@ impl Store for JournalStore {
     }
 
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError> {
-        let identities = self.alive()?.identities(self.heading.head.seq)?;
+        let identities = {
+            let shared = self.alive()?;
+            let _reading = shared.reading();
+            shared.identities(self.heading.head.seq)?
+        };
         let mark = Mark { head: self.heading.head.clone(), checksum: self.checksum };
         let mut lines = Writer::begin(to, &self.shared.workspace, &mark)?;
         self.scan(Bound::Unbounded, Bound::Unbounded, &mut |key, value| Ok(lines.pair(key, &value)?))?;
@@ -234,6 +260,9 @@ impl Store for JournalStore {
 
     fn check(&mut self) -> Result<Report, StoreError> {
         let mut problems = Vec::new();
+        self.alive()?;
+        // So that no segment is freed while it is read.
+        let _reading = self.shared.reading();
         match self.prove() {
             Ok(()) => {}
             Err(StoreError::Shut(refusal)) => problems.push(refusal.to_string()),

@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backup::{self, Beside};
 use super::disk::Disk;
+use super::identities::{self, Identities};
 use super::journal::JOURNAL;
-use super::opening::{self, Identities, STATE};
+use super::opening::STATE;
 use super::segment::{self, Header};
 use super::settler::{SettledTo, Settler, Still};
 use super::sum::{Sums, pair_hash};
-use super::walk::{segment_numbers, walk};
-use super::{Each, Head, Progress, StoreError};
+use super::walk::{segment_numbers, walk_to};
+use super::{Each, Head, Progress, StoreError, replay};
 use crate::clock::Clock;
 
 /// What the parts of one open store share.
@@ -129,9 +130,10 @@ impl Keeper {
     /// Those of `each`, or the store cannot be read.
     pub fn scan(&self, each: &mut Each<'_>) -> Result<Head, StoreError> {
         let still = self.0.still()?;
-        for pair in still.tree.range(Bound::Unbounded, Bound::Unbounded) {
+        for (pair, n) in still.tree.range(Bound::Unbounded, Bound::Unbounded).zip(1..) {
             let (key, value) = pair?;
             each(&key.0, &value)?;
+            still.give_way(n)?;
         }
         Ok(still.mark.head.clone())
     }
@@ -182,16 +184,33 @@ impl Shared {
         Ok(self.settler.still()?)
     }
 
+    /// Proves the settled history lines, where opening left that to later; what is wrong makes the tree doubted.
+    /// Says whether it got to the end.
+    pub(super) fn prove_lines(&self) -> Result<bool, StoreError> {
+        let _reading = self.reading();
+        let still = self.settler.still()?;
+        let mut looked = 0_u64;
+        let proved = replay::prove_lines(&still.tree, &still.mark.head, &mut || {
+            looked += 1;
+            !looked.is_multiple_of(4_096) || !still.is_in_the_way()
+        })?;
+        Ok(proved)
+    }
+
     fn backup(&self, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
         let written = self.written.load(Ordering::Relaxed);
         let file = backup::path_of(&self.folder, self.settler.settle().map_err(io::Error::other)?.head.seq);
         if file.exists() {
-            backup::prove(&self.disk, &file, progress)?;
-            return self.backed_up(file);
+            match backup::prove(&self.disk, &file, progress) {
+                Ok(_) => return self.backed_up(file),
+                // It rotted: a new one takes its name.
+                Err(StoreError::Import(_)) => {}
+                Err(other) => return Err(other),
+            }
         }
         let done = self.back_up_to(&file, &[], progress)?;
         self.written.fetch_sub(written, Ordering::Relaxed);
-        backup::forget_older(&self.disk, &self.folder)?;
+        backup::forget_older(&self.disk, &self.folder, progress)?;
         self.free_segments(backup::covered(&self.disk, &self.folder)?)?;
         Ok(done)
     }
@@ -241,14 +260,13 @@ impl Shared {
     /// The identities of the last seven days up to commit `upto`, from the journal and the newest backup.
     pub(super) fn identities(&self, upto: u64) -> Result<Identities, StoreError> {
         let mut own = Vec::new();
-        let walked = walk(&self.disk, &self.folder.join(JOURNAL), &self.workspace, &mut |frame| {
-            if frame.head.seq <= upto {
-                own.extend(frame.identities.into_iter().map(|identity| (frame.time, identity)));
-            }
+        let dir = self.folder.join(JOURNAL);
+        let walked = walk_to(&self.disk, &dir, &self.workspace, upto, &mut |frame| {
+            own.extend(frame.identities.into_iter().map(|identity| (frame.time, identity)));
             Ok(())
         })?;
-        let older = opening::older_identities(&self.disk, &self.folder, walked.first_seq, &own)?;
-        Ok(opening::joined(older.unwrap_or_default(), own))
+        let older = identities::older_identities(&self.disk, &self.folder, walked.first_seq, &own)?;
+        Ok(identities::joined(older.unwrap_or_default(), own))
     }
 
     /// Removes segments of which neither the tree nor a rotten newest backup would leave anything to be missed.
@@ -277,7 +295,7 @@ impl Shared {
 impl Proof {
     fn journal(&mut self, shared: &Shared, upto: u64) -> Result<(), StoreError> {
         let dir = shared.folder.join(JOURNAL);
-        match walk(&shared.disk, &dir, &shared.workspace, &mut |_| Ok(())) {
+        match walk_to(&shared.disk, &dir, &shared.workspace, upto, &mut |_| Ok(())) {
             Ok(walked) if walked.last_seq >= upto => {
                 let (first, last) = (walked.first_seq, walked.last_seq);
                 self.proved.push(format!("journal: commits {first} to {last} follow each other"));
@@ -310,13 +328,17 @@ impl Proof {
             if done % 4_096 == 0 {
                 progress.step("state", done, of);
             }
+            still.give_way(done)?;
         }
         match sums.prove(head) {
             Ok(()) => self.proved.push(format!(
                 "state: {} live records and {} history lines add up at commit {}",
                 head.live.count, head.history.count, head.seq
             )),
-            Err(refusal) => self.problems.push(format!("state: {refusal}")),
+            Err(refusal) => {
+                still.tree.doubt(&refusal.to_string());
+                self.problems.push(format!("state: {refusal}"));
+            }
         }
         Ok(())
     }

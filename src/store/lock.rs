@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::StoreError;
+use super::disk::{Disk, Op, at_path};
 
 /// The name of the file.
 pub(super) const LOCK: &str = "LOCK";
@@ -28,9 +29,10 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Claims the folder, or says who holds it.
-    pub(super) fn claim(dir: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+    pub(super) fn claim(disk: &Disk, dir: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let path = dir.join(LOCK);
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        disk.ask(Op::Create, &path)?;
+        let named = |error: io::Error| at_path(&path, error);
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(named)?;
         let mut looks = 0;

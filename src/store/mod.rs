@@ -15,6 +15,7 @@ mod draft;
 mod error;
 mod faulty;
 mod frame;
+mod identities;
 mod journal;
 mod keeper;
 mod keys;

@@ -1,7 +1,6 @@
 //! Opening a workspace on disk: the tree proves itself, the journal is brought over it, and what of the two cannot be
 //! right is built anew from a verified backup and the journal, or the workspace stays shut and says what is missing.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,22 +10,22 @@ use chrono::{DateTime, Utc};
 use super::backup::{self, Pairs};
 use super::disk::Disk;
 use super::frame::{Frame, MARK_FORMAT};
+use super::identities::{Identities, joined, older_identities};
 use super::journal::JOURNAL;
 use super::lines::Line;
 use super::overlay::Overlay;
-use super::replay::{Heading, Replay};
+use super::replay::{self, Heading, Replay};
 use super::segment::{self, Segment};
 use super::tree::{self, Mark, Tree, TreeError};
 use super::walk::{Walked, walk};
-use super::{Head, IDENTITIES_KEPT, IdentityBytes, Progress, Refusal, Repair, Source, StoreError};
+use super::{Head, Progress, Refusal, Repair, Source, StoreError};
 
 /// Where the tree lies in a workspace's folder.
 pub(super) const STATE: &str = "state";
 const STATE_NEW: &str = "state.new";
 const STATE_BROKEN: &str = "state.broken-";
-
-/// Identities with the times of their commits.
-pub(super) type Identities = Vec<(DateTime<Utc>, IdentityBytes)>;
+/// Says why the state is to be proved whole at the next opening, its history too.
+const STATE_DOUBT: &str = "state.doubt";
 
 /// A workspace as it was found, proved.
 pub(super) struct Found {
@@ -40,6 +39,8 @@ pub(super) struct Found {
     pub(super) checksum: u32,
     pub(super) identities: Identities,
     pub(super) repairs: Vec<Repair>,
+    /// Whether the settled history lines were proved, or that is still to be done.
+    pub(super) are_lines_proved: bool,
 }
 
 /// What opening works with.
@@ -50,6 +51,8 @@ pub(super) struct Opening<'a> {
     /// Names what is moved aside.
     pub(super) now: DateTime<Utc>,
     pub(super) progress: &'a dyn Progress,
+    /// So many history lines at most are proved here.
+    pub(super) prove_lines: u64,
 }
 
 /// What the journal alone tells.
@@ -68,7 +71,7 @@ impl Opening<'_> {
         // The journal comes first: without it nothing tells what there should be.
         let (state, why) = match self.state() {
             Ok(state) => (Some(state), None),
-            Err(Broken::Wrong(why)) => (None, Some(why)),
+            Err(Broken::Wrong(why, mark)) => (None, Some((why, mark))),
             Err(Broken::Error(error)) => {
                 walk(self.disk, &journal_dir, self.workspace, &mut |_| Ok(()))?;
                 return Err(error);
@@ -76,11 +79,13 @@ impl Opening<'_> {
         };
         let seq = state.as_ref().map_or(u64::MAX, |state| state.mark.head.seq);
         let (journal, mut later) = self.journal(&journal_dir, seq)?;
+        let known = state.as_ref().map(|state| &state.mark).or(why.as_ref().and_then(|why| why.1.as_deref()));
+        self.reaches(&journal.walked, known)?;
         let checked = match (state, why) {
             (Some(state), None) => {
-                self.hold_together(&state, &journal.walked, journal.anchor)?.map_or(Ok(state), Err)
+                self.hold_together(&state, &journal.walked, journal.anchor).map_or(Ok(state), Err)
             }
-            (_, why) => Err(why.unwrap_or_default()),
+            (_, why) => Err(why.unwrap_or_default().0),
         };
         let state = match checked {
             Ok(state) => state,
@@ -91,7 +96,7 @@ impl Opening<'_> {
                 state
             }
         };
-        let State { tree, mark, heading } = state;
+        let State { tree, mark, heading, are_lines_proved } = state;
         let mut replay = Replay::over(&tree, heading);
         later.into_iter().try_for_each(|frame| replay.apply(frame))?;
         replay.prove()?;
@@ -110,8 +115,23 @@ impl Opening<'_> {
         let segment =
             Segment::lay_out(self.disk, &journal_dir, newest.number, &newest.header, &newest.frames)?;
         backup::remove_unfinished(self.disk, self.folder)?;
-        let checksum = walked.checksum;
-        Ok(Found { tree, settled: mark, heading, overlay, segment, checksum, identities, repairs })
+        tree::remove(&self.folder.join(STATE_NEW))?;
+        if self.is_doubted() {
+            self.disk.remove(&self.folder.join(STATE_DOUBT))?;
+            self.disk.sync_dir(self.folder)?;
+        }
+        let (checksum, settled) = (walked.checksum, mark);
+        Ok(Found {
+            tree,
+            settled,
+            heading,
+            overlay,
+            segment,
+            checksum,
+            identities,
+            repairs,
+            are_lines_proved,
+        })
     }
 
     /// Reads the journal: what it tells, and its frames after commit `seq`.
@@ -134,30 +154,35 @@ impl Opening<'_> {
         Ok((Journal { walked, identities, anchor }, later))
     }
 
-    /// Whether tree and journal are of one past. The inner error says why the tree is to be built anew.
-    fn hold_together(
-        &self,
-        state: &State,
-        walked: &Walked,
-        anchor: Option<u32>,
-    ) -> Result<Option<String>, Refusal> {
-        let (mark, last) = (&state.mark, walked.last_seq);
+    /// Refuses a journal that ends before what was settled or backed up from it, whatever else is wrong.
+    fn reaches(&self, walked: &Walked, state: Option<&Mark>) -> Result<(), StoreError> {
+        let of_state = state.filter(|mark| mark.head.epoch == walked.epoch).map(|mark| mark.head.seq);
+        let of_backup = backup::list(self.disk, self.folder)?.first().map(|newest| newest.seq);
+        match of_state.max(of_backup) {
+            Some(settled) if settled > walked.last_seq => {
+                let (file, last) = (walked.newest.path.clone(), walked.last_seq);
+                Err(Refusal::Behind { file, last, settled }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Why tree and journal are not of one past, so that the tree is to be built anew.
+    fn hold_together(&self, state: &State, walked: &Walked, anchor: Option<u32>) -> Option<String> {
+        let mark = &state.mark;
         let seq = mark.head.seq;
         if mark.head.epoch != walked.epoch {
-            return Ok(Some(format!("{} is of another life of this workspace", self.state_dir().display())));
-        }
-        if seq > last {
-            let file = walked.newest.path.clone();
-            return Err(Refusal::Behind { file, last, settled: seq });
+            return Some(format!("{} is of another life of this workspace", self.state_dir().display()));
         }
         if seq + 1 < walked.first_seq {
             let first = walked.first_seq;
-            return Ok(Some(format!("it goes to commit {seq} only, the journal begins at {first}")));
+            return Some(format!("it goes to commit {seq} only, the journal begins at {first}"));
         }
-        if anchor != Some(mark.checksum) {
-            return Ok(Some(format!("its commit {seq} is another than the journal's")));
-        }
-        Ok(None)
+        (anchor != Some(mark.checksum)).then(|| format!("its commit {seq} is another than the journal's"))
+    }
+
+    fn is_doubted(&self) -> bool {
+        self.folder.join(STATE_DOUBT).exists()
     }
 
     fn state_dir(&self) -> PathBuf {
@@ -168,12 +193,23 @@ impl Opening<'_> {
     fn state(&self) -> Result<State, Broken> {
         let dir = self.state_dir();
         if !dir.join("db").is_file() {
-            return Err(Broken::Wrong(format!("{} is missing", dir.display())));
+            return Err(Broken::Wrong(format!("{} is missing", dir.display()), None));
         }
         let tree = Tree::open(self.disk, &dir)?;
-        let mark = tree.mark()?.ok_or_else(|| Broken::Wrong(format!("{} is empty", dir.display())))?;
-        let heading = tree::caught(|| Heading::read(&tree, &mark))?;
-        Ok(State { tree, mark, heading })
+        let mark = tree.mark()?.ok_or_else(|| Broken::Wrong(format!("{} is empty", dir.display()), None))?;
+        self.proved(tree, mark.clone()).map_err(|broken| match broken {
+            Broken::Wrong(why, _) => Broken::Wrong(why, Some(Box::new(mark))),
+            other => other,
+        })
+    }
+
+    fn proved(&self, tree: Tree, mark: Mark) -> Result<State, Broken> {
+        let heading = Heading::read(&tree, &mark)?;
+        let are_lines_proved = self.is_doubted() || mark.head.history.count <= self.prove_lines;
+        if are_lines_proved {
+            replay::prove_lines(&tree, &mark.head, &mut || true)?;
+        }
+        Ok(State { tree, mark, heading, are_lines_proved })
     }
 
     /// Builds the tree anew from the newest verified backup from which the journal goes on.
@@ -182,10 +218,6 @@ impl Opening<'_> {
         let mut missing = walked.first_seq.saturating_sub(1);
         let mut source = None;
         for candidate in backup::list(self.disk, self.folder)? {
-            if candidate.seq > walked.last_seq {
-                let (file, last) = (walked.newest.path.clone(), walked.last_seq);
-                return Err(Refusal::Behind { file, last, settled: candidate.seq }.into());
-            }
             if candidate.seq + 1 < walked.first_seq {
                 continue;
             }
@@ -212,7 +244,7 @@ impl Opening<'_> {
         };
         let moved_to = self.exchange(&new)?;
         let state = self.state().map_err(|broken| match broken {
-            Broken::Wrong(why) => io::Error::other(format!("the state built anew is wrong: {why}")).into(),
+            Broken::Wrong(why, _) => io::Error::other(format!("the state built anew is wrong: {why}")).into(),
             Broken::Error(error) => error,
         })?;
         let repair = Repair::State { why, source, replayed: walked.last_seq - state.mark.head.seq, moved_to };
@@ -222,11 +254,11 @@ impl Opening<'_> {
     /// Puts the new tree in the place of the wrong one, which is kept aside; older such are removed.
     fn exchange(&self, new: &Path) -> Result<Option<PathBuf>, StoreError> {
         let dir = self.state_dir();
-        for name in self.disk.names(self.folder)?.iter().filter(|name| name.starts_with(STATE_BROKEN)) {
-            tree::remove(&self.folder.join(name))?;
-        }
         let mut moved_to = None;
         if fs::exists(&dir)? {
+            for name in self.disk.names(self.folder)?.iter().filter(|name| name.starts_with(STATE_BROKEN)) {
+                tree::remove(&self.folder.join(name))?;
+            }
             let aside = self.folder.join(format!("{STATE_BROKEN}{}", self.now.format("%Y%m%dT%H%M%SZ")));
             self.disk.rename(&dir, &aside)?;
             moved_to = Some(aside);
@@ -255,38 +287,18 @@ impl Opening<'_> {
     }
 }
 
-/// The identities of a backup, where the journal's `own` do not reach back seven days; `None` if no backup has them.
-pub(super) fn older_identities(
-    disk: &Disk,
-    folder: &Path,
-    first_seq: u64,
-    own: &Identities,
-) -> Result<Option<Identities>, StoreError> {
-    let ends = own.first().zip(own.last());
-    if first_seq == 1 || ends.is_some_and(|(first, last)| first.0 < last.0 - IDENTITIES_KEPT) {
-        return Ok(Some(Vec::new()));
-    }
-    for candidate in backup::list(disk, folder)? {
-        if candidate.seq + 1 >= first_seq
-            && let Some(identities) = identities_in(disk, &candidate.path)?
-        {
-            return Ok(Some(identities));
-        }
-    }
-    Ok(None)
-}
-
 /// A tree proved.
 struct State {
     tree: Tree,
     mark: Mark,
     heading: Heading,
+    are_lines_proved: bool,
 }
 
 /// Why there is no state.
 enum Broken {
-    /// It is to be built anew.
-    Wrong(String),
+    /// It is to be built anew; the mark, where that could be read.
+    Wrong(String, Option<Box<Mark>>),
     /// It cannot be told now.
     Error(StoreError),
 }
@@ -294,11 +306,19 @@ enum Broken {
 impl From<TreeError> for Broken {
     fn from(error: TreeError) -> Self {
         match error {
-            TreeError::Wrong(why) => Self::Wrong(why),
+            TreeError::Wrong(why) => Self::Wrong(why, None),
             TreeError::Newer(found) => Self::Error(Refusal::StateFormat { found, known: MARK_FORMAT }.into()),
             TreeError::Io(error) => Self::Error(error.into()),
         }
     }
+}
+
+/// Has the next opening prove the state whole.
+pub(super) fn note_doubt(disk: &Disk, folder: &Path, why: &str) -> io::Result<()> {
+    let file = disk.create(&folder.join(STATE_DOUBT))?;
+    file.write_at(why.as_bytes(), 0)?;
+    file.sync_all()?;
+    disk.sync_dir(folder)
 }
 
 /// Makes a tree without records in `dir`, durable.
@@ -331,31 +351,4 @@ pub(super) fn fill(
     tree.fill(&pairs.pairs, Some(&mark))?;
     tree.sync()?;
     Ok(mark)
-}
-
-/// The identities in a backup; `None` if it cannot be proved.
-pub(super) fn identities_in(disk: &Disk, file: &Path) -> Result<Option<Identities>, StoreError> {
-    let mut identities = Vec::new();
-    let read = backup::read(disk, file, "reading", &(), &mut |line| {
-        if let Line::Identities(time, day) = line {
-            identities.extend(day.into_iter().map(|identity| (time, identity)));
-        }
-        Ok(())
-    });
-    match read {
-        Ok(_) => Ok(Some(identities)),
-        Err(StoreError::Import(_)) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-/// Older identities and newer ones, each once, those of the last seven days.
-pub(super) fn joined(before: Identities, own: Identities) -> Identities {
-    let known: HashSet<IdentityBytes> = own.iter().map(|(_, identity)| *identity).collect();
-    let mut all: Identities = before.into_iter().filter(|(_, identity)| !known.contains(identity)).collect();
-    all.extend(own);
-    if let Some(last) = all.iter().map(|(time, _)| *time).max() {
-        all.retain(|(time, _)| *time >= last - IDENTITIES_KEPT);
-    }
-    all
 }

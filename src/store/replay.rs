@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::Bound;
 
 use super::draft::{self, Draft};
 use super::frame::Frame;
@@ -72,6 +73,30 @@ impl Heading {
         }
         self.head = draft.head.clone();
     }
+}
+
+/// Reads the history lines of a tree and compares with its head; [`TreeError::Wrong`], which the tree remembers, if
+/// they do not add up. `goes_on` is asked at each line; `false` if it ended there.
+pub(super) fn prove_lines(
+    tree: &Tree,
+    head: &Head,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<bool, TreeError> {
+    let mut sums = Sums { live: head.live, ..Sums::default() };
+    for pair in tree.range(Bound::Included(&[HISTORY]), Bound::Excluded(&[HISTORY + 1])) {
+        let (key, value) = pair?;
+        sums.history.add(pair_hash(&key.0, &value));
+        if !goes_on() {
+            return Ok(false);
+        }
+    }
+    if sums.history == head.history {
+        return Ok(true);
+    }
+    let (found, wanted) = (sums.history.count, head.history.count);
+    let why = format!("its history lines do not add up: {found} where commit {} left {wanted}", head.seq);
+    tree.doubt(&why);
+    Err(TreeError::Wrong(why))
 }
 
 /// The journal's frames brought over a tree.

@@ -26,6 +26,8 @@ const LARGEST: u64 = 8 << 20;
 const BLOCK: u64 = 4096;
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 const UNFINISHED: &str = ".new";
+/// The file that names the newest segment: without it, nobody would miss that one together with the state.
+const NEWEST: &str = "newest";
 
 /// What a segment says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,7 @@ impl Segment {
         })?;
         disk.rename(&unfinished, &path)?;
         disk.sync_dir(dir)?;
+        note_newest(disk, dir, number)?;
         let end = (HEADER + frames.len()) as u64;
         Ok(Self { file, number, size: header.size, end })
     }
@@ -154,6 +157,30 @@ impl Segment {
     /// The length of the segment after this one, whose first frame has `first_frame` bytes.
     pub(super) fn next_size(&self, first_frame: usize) -> u64 {
         (self.size * 2).min(LARGEST).max((HEADER + first_frame) as u64).next_multiple_of(BLOCK)
+    }
+}
+
+/// Notes the number of the newest segment beside them, so that it is missed when it is gone.
+fn note_newest(disk: &Disk, dir: &Path, number: u32) -> io::Result<()> {
+    if newest_noted(disk, dir)? == Some(number) {
+        return Ok(());
+    }
+    let unfinished = dir.join(format!("{NEWEST}{UNFINISHED}"));
+    let file = disk.create(&unfinished)?;
+    file.write_at(format!("{number:06}\n").as_bytes(), 0)?;
+    file.sync_all()?;
+    disk.rename(&unfinished, &dir.join(NEWEST))?;
+    disk.sync_dir(dir)
+}
+
+/// The number of the newest segment as noted; `None` where nothing is noted that can be read.
+pub(super) fn newest_noted(disk: &Disk, dir: &Path) -> io::Result<Option<u32>> {
+    match disk.read(&dir.join(NEWEST)) {
+        Ok(text) => {
+            Ok(std::str::from_utf8(&text).ok().and_then(|text| text.strip_suffix('\n')?.parse().ok()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -17,6 +17,9 @@ const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 /// So many times at most a gathering waits for commits to pause.
 const GATHERINGS: u32 = 50;
 
+/// How often a reader looks whether it is in the way, in pairs.
+pub(super) const LOOK_EVERY: u64 = 4_096;
+
 /// How settling goes about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Settling {
@@ -73,6 +76,8 @@ struct Inner {
     readers: usize,
     faults: u64,
     fault: Option<String>,
+    /// Why the tree cannot be right, if so.
+    doubt: Option<String>,
 }
 
 /// How far settling is.
@@ -93,6 +98,16 @@ pub(super) struct Still<'a> {
     settler: &'a Settler,
     pub(super) tree: Arc<Tree>,
     pub(super) mark: Mark,
+}
+
+impl Inner {
+    fn close(&mut self) {
+        if let Some(tree) = self.tree.take()
+            && let Some(why) = tree.doubted()
+        {
+            self.doubt.get_or_insert_with(|| why.to_owned());
+        }
+    }
 }
 
 impl Settler {
@@ -118,6 +133,7 @@ impl Settler {
             readers: 0,
             faults: 0,
             fault: None,
+            doubt: None,
         };
         Self { inner: Mutex::new(inner), changed: Condvar::new(), disk, dir, settling }
     }
@@ -141,9 +157,17 @@ impl Settler {
         let inner = self.inner();
         let debt = inner.overlay.debt();
         (debt >= self.settling.bound).then(|| {
-            let why = inner.fault.as_deref().unwrap_or("the disk is too slow");
-            format!("{} MB wait to be settled in {}: {why}", debt >> 20, self.dir.display())
+            let why = inner.fault.as_deref().unwrap_or("the disk is too slow, give it a faster one");
+            let (kb, dir) = (debt.div_ceil(1 << 10), self.dir.display());
+            format!("{kb} KB wait to be settled in {dir}, commits go on when that does: {why}")
         })
+    }
+
+    /// Why the tree cannot be right, if that showed: it is to be opened anew, which proves all of it.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let inner = self.inner();
+        let of_tree = inner.tree.as_ref().and_then(|tree| tree.doubted());
+        inner.doubt.as_deref().or(of_tree).map(str::to_owned)
     }
 
     /// Takes over a durable commit.
@@ -177,13 +201,20 @@ impl Settler {
         if inner.is_ended {
             return Err(TreeError::Io(io::Error::other("the store is closed")));
         }
+        let opened = self.opened(inner.settled.head.seq);
+        if let Err(TreeError::Wrong(why)) = &opened {
+            inner.doubt.get_or_insert_with(|| why.clone());
+        }
+        Ok(inner.tree.insert(Arc::new(opened?)).clone())
+    }
+
+    fn opened(&self, settled: u64) -> Result<Tree, TreeError> {
         let tree = Tree::open(&self.disk, &self.dir)?;
         let seq = tree.mark()?.map_or(0, |mark| mark.head.seq);
-        if seq < inner.settled.head.seq {
-            let was = inner.settled.head.seq;
-            return Err(TreeError::Wrong(format!("they went back from commit {was} to {seq}")));
+        if seq < settled {
+            return Err(TreeError::Wrong(format!("it went back from commit {settled} to {seq}")));
         }
-        Ok(inner.tree.insert(Arc::new(tree)).clone())
+        Ok(tree)
     }
 
     /// Waits until everything that is committed now is durable in the tree.
@@ -216,7 +247,12 @@ impl Settler {
         while inner.is_settling {
             inner = self.wait(inner);
         }
-        match self.tree(&mut inner) {
+        // After a failure the tree may be ahead of what is known to be durable.
+        let tree = match &inner.fault {
+            Some(why) => Err(TreeError::Io(io::Error::other(why.clone()))),
+            None => self.tree(&mut inner),
+        };
+        match tree {
             Ok(tree) => Ok(Still { settler: self, tree, mark: inner.settled.clone() }),
             Err(error) => {
                 inner.readers -= 1;
@@ -289,7 +325,8 @@ impl Settler {
         while inner.readers > 0 {
             inner = self.wait(inner);
         }
-        (inner.tree, inner.is_ended) = (None, true);
+        inner.close();
+        inner.is_ended = true;
     }
 
     /// Waits until something is to be settled, or until it is stopped with nothing left.
@@ -299,7 +336,7 @@ impl Settler {
             let (back, nothing_came) = self.wait_for(inner, self.settling.close_after);
             inner = back;
             if nothing_came && inner.readers == 0 && inner.overlay.is_empty() {
-                inner.tree = None;
+                inner.close();
             }
         }
         inner.is_asleep = false;
@@ -323,6 +360,9 @@ impl Settler {
         error: &TreeError,
         failures: usize,
     ) -> MutexGuard<'a, Inner> {
+        if let TreeError::Wrong(why) = error {
+            inner.doubt.get_or_insert_with(|| why.clone());
+        }
         // sled repeats its first error for ever: only a new handle can do better.
         inner.tree = None;
         tracing::error!(
@@ -343,6 +383,18 @@ impl Settler {
 }
 
 impl Still<'_> {
+    /// Called after `done` pairs: now and then it looks whether this reader holds commits up too long.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] when it does, or the store is being closed.
+    pub(super) fn give_way(&self, done: u64) -> io::Result<()> {
+        if done.is_multiple_of(LOOK_EVERY) && self.is_in_the_way() {
+            let why = "too much is being written to read everything beside it: try again when it is quieter";
+            return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
+        }
+        Ok(())
+    }
+
     /// Whether this reader should give way: so much waits by now, or the store is being closed.
     pub(super) fn is_in_the_way(&self) -> bool {
         let inner = self.settler.inner();

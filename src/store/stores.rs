@@ -41,11 +41,13 @@ pub struct Options {
     pub settling: Settling,
     /// When backups are made by themselves; `None` for never.
     pub upkeep: Option<Upkeep>,
+    /// So many history lines at most are proved before opening returns; more of them by the upkeep right behind it.
+    pub prove_lines: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settling: Settling::default(), upkeep: Some(Upkeep::default()) }
+        Self { settling: Settling::default(), upkeep: Some(Upkeep::default()), prove_lines: 100_000 }
     }
 }
 
@@ -94,8 +96,9 @@ impl JournalStores {
             return Err(StoreError::Missing(workspace.to_owned()));
         }
         let now = self.clock.now();
-        let lock = Lock::claim(&folder, now)?;
-        let found = Opening { disk: &self.disk, folder: &folder, workspace, now, progress }.open()?;
+        let lock = Lock::claim(&self.disk, &folder, now)?;
+        let (disk, prove_lines) = (&self.disk, self.options.prove_lines);
+        let found = Opening { disk, folder: &folder, workspace, now, progress, prove_lines }.open()?;
         let opened = JournalStore::start(self, folder, workspace, found, lock)?;
         self.held().insert(workspace.to_owned(), Arc::downgrade(opened.store.shared()));
         Ok(opened)
@@ -188,7 +191,7 @@ impl JournalStores {
         }
         let aside = self.root.join(format!(".{workspace}.new"));
         self.disk.create_dirs(&aside)?;
-        let _lock = Lock::claim(&aside, self.clock.now())?;
+        let _lock = Lock::claim(&self.disk, &aside, self.clock.now())?;
         remove_leftovers(&aside)?;
         fill(&aside)?;
         self.disk.sync_dir(&aside)?;

@@ -16,9 +16,10 @@ use std::io;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::disk::{Disk, Op};
+use super::disk::{Disk, Op, at_path};
 use super::frame;
 use super::keys::is_empty;
 use super::{Head, Key, StoreError, Value};
@@ -68,6 +69,16 @@ impl fmt::Display for TreeError {
     }
 }
 
+impl TreeError {
+    /// The same with the file that it is about.
+    fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Io(error) => Self::Io(at_path(path, error)),
+            other => other,
+        }
+    }
+}
+
 impl From<io::Error> for TreeError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -102,6 +113,8 @@ pub(super) struct Tree {
     file: File,
     disk: Disk,
     path: Box<Path>,
+    /// What was found wrong with it while it was used.
+    doubt: OnceLock<String>,
 }
 
 impl fmt::Debug for Tree {
@@ -122,18 +135,43 @@ impl Tree {
         }
         let path = dir.join("db");
         disk.ask(Op::Settle, &path)?;
-        caught(|| {
+        let opened = caught(|| {
             let db = open_db(dir)?;
             let file = OpenOptions::new().write(true).open(&path)?;
             file.sync_all()?;
             disk.sync_dir(dir)?;
-            Ok(Self { db, file, disk: disk.clone(), path: path.into() })
+            Ok(Self { db, file, disk: disk.clone(), path: path.as_path().into(), doubt: OnceLock::new() })
+        });
+        opened.map_err(|error| error.at(&path))
+    }
+
+    /// Says that it is wrong, so that the next opening looks at all of it.
+    pub(super) fn doubt(&self, why: &str) {
+        self.doubt.get_or_init(|| why.to_owned());
+    }
+
+    /// What was found wrong with it.
+    pub(super) fn doubted(&self) -> Option<&str> {
+        self.doubt.get().map(String::as_str)
+    }
+
+    /// Runs what touches sled, names the file in errors, and keeps what it shows to be wrong.
+    fn run<T>(&self, act: impl FnOnce() -> Result<T, TreeError>) -> Result<T, TreeError> {
+        self.noted(caught(act))
+    }
+
+    fn noted<T>(&self, done: Result<T, TreeError>) -> Result<T, TreeError> {
+        done.map_err(|error| {
+            if let TreeError::Wrong(why) = &error {
+                self.doubt(why);
+            }
+            error.at(&self.path)
         })
     }
 
     /// Up to which commit the tree goes; `None` for one that was just made.
     pub(super) fn mark(&self) -> Result<Option<Mark>, TreeError> {
-        let Some(bytes) = caught(|| Ok(self.db.get(MARK)?))? else { return Ok(None) };
+        let Some(bytes) = self.run(|| Ok(self.db.get(MARK)?))? else { return Ok(None) };
         match frame::decode_mark(&bytes) {
             Some(Ok(mark)) => Ok(Some(mark)),
             Some(Err(format)) => Err(TreeError::Newer(format)),
@@ -148,7 +186,7 @@ impl Tree {
         mark: &Mark,
     ) -> Result<(), TreeError> {
         self.disk.ask(Op::Settle, &self.path)?;
-        caught(|| {
+        self.run(|| {
             let mut batch = sled::Batch::default();
             for (key, value) in changes {
                 self.change(&mut batch, key, value)?;
@@ -161,7 +199,7 @@ impl Tree {
     /// The same for a tree that is being built: it has no mark before its last batch.
     pub(super) fn fill(&self, pairs: &[(Key, Value)], mark: Option<&Mark>) -> Result<(), TreeError> {
         self.disk.ask(Op::Settle, &self.path)?;
-        caught(|| {
+        self.run(|| {
             let mut batch = sled::Batch::default();
             for (key, value) in pairs {
                 put(&mut batch, key, value);
@@ -190,7 +228,7 @@ impl Tree {
     /// Makes what was applied durable, against a power cut too.
     pub(super) fn sync(&self) -> Result<(), TreeError> {
         self.disk.ask(Op::Settle, &self.path)?;
-        caught(|| {
+        self.run(|| {
             self.db.flush()?;
             Ok(self.file.sync_data()?)
         })
@@ -198,7 +236,7 @@ impl Tree {
 
     /// The value of a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Value>, TreeError> {
-        caught(|| match self.db.get(record_key(key))? {
+        self.run(|| match self.db.get(record_key(key))? {
             Some(stored) => self.whole(key, &stored).map(Some),
             None => Ok(None),
         })
@@ -220,12 +258,14 @@ impl Tree {
             bound => bound.map(record_key),
         };
         let pairs = (!is_empty).then(|| self.db.range::<Vec<u8>, _>((from, to)));
-        pairs.into_iter().flatten().map(|pair| {
-            let (key, stored) = pair?;
-            let key = Key(key.get(1..).unwrap_or_default().to_vec());
-            let value = self.whole(&key.0, &stored)?;
-            Ok((key, value))
-        })
+        Range { tree: self, pairs }
+    }
+
+    fn pair(&self, stored: sled::Result<(sled::IVec, sled::IVec)>) -> Result<(Key, Value), TreeError> {
+        let (key, stored) = stored?;
+        let key = Key(key.get(1..).unwrap_or_default().to_vec());
+        let value = self.whole(&key.0, &stored)?;
+        Ok((key, value))
     }
 
     fn whole(&self, key: &[u8], stored: &[u8]) -> Result<Value, TreeError> {
@@ -236,6 +276,40 @@ impl Tree {
             value.extend_from_slice(&part);
         }
         Ok(value)
+    }
+}
+
+/// Pairs of a tree. It ends behind its first error.
+struct Range<'a> {
+    tree: &'a Tree,
+    pairs: Option<sled::Iter>,
+}
+
+impl Range<'_> {
+    fn step(
+        &mut self,
+        step: impl FnOnce(&mut sled::Iter) -> Option<sled::Result<(sled::IVec, sled::IVec)>>,
+    ) -> Option<Result<(Key, Value), TreeError>> {
+        let (tree, pairs) = (self.tree, self.pairs.as_mut()?);
+        let pair = tree.run(|| step(pairs).map(|stored| tree.pair(stored)).transpose()).transpose();
+        if !matches!(pair, Some(Ok(_))) {
+            self.pairs = None;
+        }
+        pair
+    }
+}
+
+impl Iterator for Range<'_> {
+    type Item = Result<(Key, Value), TreeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step(Iterator::next)
+    }
+}
+
+impl DoubleEndedIterator for Range<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.step(DoubleEndedIterator::next_back)
     }
 }
 

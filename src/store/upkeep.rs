@@ -12,8 +12,6 @@ use super::StoreError;
 use super::backup;
 use super::keeper::{Keeper, Shared};
 
-/// How often it looks.
-const LOOK: Duration = Duration::from_secs(1);
 /// After a failure it is tried again this much later.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
 
@@ -27,6 +25,8 @@ pub struct Upkeep {
     pub nightly: Nightly,
     /// After so many bytes of journal.
     pub journal: u64,
+    /// How often it looks whether one is due.
+    pub look: Duration,
 }
 
 impl Default for Upkeep {
@@ -36,7 +36,7 @@ impl Default for Upkeep {
             let tonight = after.date_naive().and_hms_opt(19, 0, 0).expect("19:00 is a time").and_utc();
             if tonight > after { tonight } else { tonight + TimeDelta::days(1) }
         };
-        Self { nightly: Arc::new(nightly), journal: 64 << 20 }
+        Self { nightly: Arc::new(nightly), journal: 64 << 20, look: Duration::from_secs(1) }
     }
 }
 
@@ -54,11 +54,11 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    pub(super) fn start(shared: Arc<Shared>, upkeep: Upkeep) -> io::Result<Self> {
+    pub(super) fn start(shared: Arc<Shared>, upkeep: Upkeep, prove_lines: bool) -> io::Result<Self> {
         let stop = Arc::new((Mutex::new(false), Condvar::new()));
         let thread = std::thread::Builder::new().name("genjin-upkeep".into()).spawn({
             let stop = stop.clone();
-            move || run(&shared, &upkeep, &stop)
+            move || run(&shared, &upkeep, &stop, prove_lines)
         })?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -75,13 +75,26 @@ impl Drop for Thread {
     }
 }
 
-fn run(shared: &Arc<Shared>, upkeep: &Upkeep, stop: &(Mutex<bool>, Condvar)) {
+fn run(shared: &Arc<Shared>, upkeep: &Upkeep, stop: &(Mutex<bool>, Condvar), mut prove_lines: bool) {
     let mut night = (upkeep.nightly)(shared.clock.now());
     let mut not_before = None;
     let mut stopped = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
     while !*stopped {
-        stopped = stop.1.wait_timeout(stopped, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        stopped = stop.1.wait_timeout(stopped, upkeep.look).unwrap_or_else(PoisonError::into_inner).0;
         let now = shared.clock.now();
+        if prove_lines && !*stopped {
+            drop(stopped);
+            prove_lines = match shared.prove_lines() {
+                Ok(is_done) => !is_done,
+                Err(error) => {
+                    tracing::error!(%error, workspace = shared.workspace, "The settled history could not be proved");
+                    true
+                }
+            };
+            // What is doubted is told once: the next commit has it opened anew.
+            prove_lines &= shared.settler.doubt().is_none();
+            stopped = stop.0.lock().unwrap_or_else(PoisonError::into_inner);
+        }
         let is_due = now >= night || shared.written.load(Ordering::Relaxed) >= upkeep.journal;
         if *stopped || !is_due || not_before.is_some_and(|until| now < until) {
             continue;

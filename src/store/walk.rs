@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::frame::{self, Frame};
-use super::segment::{BadHeader, FORMAT, HEADER, Header, number_of, path_of};
+use super::segment::{self, BadHeader, FORMAT, HEADER, Header, number_of, path_of};
 use super::{READER, Refusal, StoreError};
 
 /// What a walk through a journal found.
@@ -45,17 +45,33 @@ pub(super) fn walk(
     workspace: &str,
     sink: &mut Sink<'_>,
 ) -> Result<Walked, StoreError> {
+    walk_to(disk, dir, workspace, u64::MAX, sink)
+}
+
+/// The same up to commit `upto`, which is durable. What follows is not looked at: beside a writer a read may see a
+/// later frame and not yet the one before it.
+pub(super) fn walk_to(
+    disk: &Disk,
+    dir: &Path,
+    workspace: &str,
+    upto: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Walked, StoreError> {
     let numbers = segment_numbers(disk, dir)?;
     let Some((&first, &last)) = numbers.first().zip(numbers.last()) else {
         return Err(Refusal::NoJournal { dir: dir.to_owned() }.into());
     };
-    let mut walk = Walk { dir, workspace, sink, at: None };
+    let mut walk = Walk { dir, workspace, upto, sink, at: None };
     let mut newest = None;
+    let last = last.max(segment::newest_noted(disk, dir)?.unwrap_or(last));
     for number in first..=last {
         if !numbers.contains(&number) {
             return Err(walk.missing(number).into());
         }
         newest = Some(walk.segment(disk, number, number == last)?);
+        if walk.is_done() {
+            break;
+        }
     }
     let at = walk.at.expect("a segment was read");
     let newest = newest.expect("`first..=last` is not empty");
@@ -78,6 +94,7 @@ pub(super) fn segment_numbers(disk: &Disk, dir: &Path) -> Result<Vec<u32>, Store
 struct Walk<'a, 'b> {
     dir: &'a Path,
     workspace: &'a str,
+    upto: u64,
     sink: &'a mut Sink<'b>,
     /// `None` before the first segment.
     at: Option<At>,
@@ -142,12 +159,14 @@ impl Walk<'_, '_> {
         is_newest: bool,
     ) -> Result<(usize, Option<u64>), StoreError> {
         let mut at = HEADER;
-        while let Some(frame) = frame::decode(&bytes[at..]) {
+        while !self.is_done()
+            && let Some(frame) = frame::decode(&bytes[at..])
+        {
             let len = frame.len;
             self.take(path, at as u64, frame)?;
             at += len;
         }
-        if bytes[at..].iter().all(|byte| *byte == 0) {
+        if self.is_done() || bytes[at..].iter().all(|byte| *byte == 0) {
             return Ok((at, None));
         }
         let first_lost = self.next_seq();
@@ -175,6 +194,10 @@ impl Walk<'_, '_> {
         }
         (last.seq, last.checksum) = (head.seq, frame.checksum);
         (self.sink)(frame)
+    }
+
+    fn is_done(&self) -> bool {
+        self.at.as_ref().is_some_and(|at| at.seq >= self.upto)
     }
 
     fn next_seq(&self) -> u64 {

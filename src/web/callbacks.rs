@@ -13,7 +13,7 @@ use super::{App, Callbacks, DingTalkCallbacks, Front, inbound};
 use crate::clock::machine_now;
 use crate::engine::Answer;
 use crate::event::{CardFace, Event};
-use crate::messages::forms;
+use crate::messages::{forms, resolve};
 use crate::platform::callback::{CallbackError, Now, Query};
 use crate::platform::dingtalk::wire::CardReply;
 use crate::platform::inbound::Inbound;
@@ -136,7 +136,7 @@ pub(super) async fn dingtalk_robot(
     let prove = |timestamp: Header<'_>, sign: Header<'_>, body: &[u8]| {
         callbacks.robot.receive(timestamp, sign, body, front.now())
     };
-    signed_by_header(key, own, request, ["timestamp", "sign"], prove).await
+    signed_by_header(&front, key, own, request, ["timestamp", "sign"], prove).await
 }
 
 /// `POST /callback/dingtalk/{app}/events`: the encrypted event push.
@@ -176,12 +176,13 @@ pub(super) async fn dingtalk_card(
         callbacks.cards.receive(timestamp, sign, body, front.now())
     };
     let names = ["x-ddpaas-signature-timestamp", "x-ddpaas-signature"];
-    signed_by_header(key, own, request, names, prove).await
+    signed_by_header(&front, key, own, request, names, prove).await
 }
 
 /// A DingTalk request whose signature stands in two headers: a time, and what it is signed with. Only a tap has a face
 /// to answer with.
 async fn signed_by_header(
+    front: &Front,
     key: &AppKey,
     own: &App,
     request: Request,
@@ -191,16 +192,22 @@ async fn signed_by_header(
     let (headers, body) = read(key, request, DINGTALK_BODY, &["json"]).await?;
     let proved = prove(text(&headers, timestamp), text(&headers, sign), &body);
     let inbound = proved.map_err(Refused::unproved(key, &body))?;
+    let user = inbound.user.clone();
     let event = inbound::event(Platform::DingTalk, key, inbound, &body);
     Ok(match commit(own, event, DINGTALK_GIVES_UP).await {
-        Committed::Yes(Some(face)) => json(reply(own, &face)),
+        Committed::Yes(Some(face)) => {
+            let at = front.clock.now();
+            json(reply(own, &face, &|page| (own.link)(page, &user, at)))
+        }
         Committed::Yes(None) => json("{}"),
         Committed::No => unanswered(),
     })
 }
 
-fn reply(own: &App, face: &CardFace) -> String {
-    let rendered = own.templates.borrow().render(&face.template, &face.vars, Platform::DingTalk);
+fn reply(own: &App, face: &CardFace, link: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut vars = face.vars.clone();
+    resolve(&mut vars, link);
+    let rendered = own.templates.borrow().render(&face.template, &vars, Platform::DingTalk);
     let params = rendered.map(|message| match &face.done {
         Some(done) => forms::dingtalk_card_done(&message.with_done(&**done)),
         None => forms::dingtalk_card(&message),

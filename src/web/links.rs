@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -17,10 +17,10 @@ pub struct Links([u8; 32]);
 /// What a link lets its holder do.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Grant {
-    /// For what: `material`.
+    /// For what: `material`, `deal`, `note`, `customer`.
     #[serde(rename = "p")]
     pub purpose: Box<str>,
-    /// On what: the material's key.
+    /// On what: the material's key, the deal; nothing for a new customer.
     #[serde(rename = "s")]
     pub subject: Box<str>,
     /// To whom: the platform's user id.
@@ -49,6 +49,23 @@ impl Links {
     /// Links under this secret; a new secret ends all links.
     pub fn new(secret: [u8; 32]) -> Self {
         Self(secret)
+    }
+
+    /// A form can be opened and sent in this long: no longer than lines are kept whole, from which a second tap is
+    /// answered.
+    pub const FORM_LIVES: TimeDelta = TimeDelta::hours(24);
+
+    /// Where the page that is granted lies, from the service's address; `None` when there is no page of that purpose.
+    pub fn path(&self, grant: &Grant) -> Option<String> {
+        let place = match &*grant.purpose {
+            "material" => "m",
+            "deal" => "d",
+            "evidence" => "e",
+            "note" => "f/note",
+            "customer" => "f/customer",
+            _ => return None,
+        };
+        Some(format!("/{place}/{}", self.sign(grant)))
     }
 
     /// The link's token.

@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod evidence;
+mod forms;
 mod health;
 pub mod inbound;
 pub mod links;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
@@ -54,7 +56,13 @@ pub struct App {
     pub see: See,
     /// Proves and reads its callbacks.
     pub callbacks: Callbacks,
+    /// Makes the addresses of pages in its answers.
+    pub link: PageLink,
 }
+
+/// Makes a variable that names a page the address that this user can open from this instant on; `None` where there is
+/// no such page, or no phone reaches us.
+pub type PageLink = Arc<dyn Fn(&str, &str, DateTime<Utc>) -> Option<String> + Send + Sync>;
 
 /// What proves and reads an app's callbacks.
 pub enum Callbacks {
@@ -87,5 +95,6 @@ pub fn router(front: Front) -> Router {
         .route("/m/{token}", get(pages::material))
         .route("/e/{token}", get(evidence::page))
         .route("/e/{token}/{n}", get(evidence::file))
+        .merge(forms::routes())
         .with_state(front)
 }

@@ -22,10 +22,13 @@ pub(super) async fn material(
         Err(LinkError::Expired) => {
             notice(&front, StatusCode::GONE, "链接过期了", "回机器人「今日」，会给你新的。")
         }
-        Err(LinkError::Forged) => {
-            notice(&front, StatusCode::NOT_FOUND, "打不开", "这个链接不完整，从聊天里再点一次。")
-        }
+        Err(LinkError::Forged) => unknown(&front),
     }
+}
+
+/// A link that is not ours.
+pub(super) fn unknown(front: &Front) -> Response {
+    notice(front, StatusCode::NOT_FOUND, "打不开", "这个链接不完整，从聊天里再点一次。")
 }
 
 fn shown(front: &Front, grant: &Grant) -> Response {

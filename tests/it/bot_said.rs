@@ -2,6 +2,7 @@
 //! Tuesday 2026-11-24 at 09:30. An answer is its template and variables; how it looks is another test's matter.
 
 mod choosing;
+mod customers;
 mod files;
 mod notes;
 mod questions;

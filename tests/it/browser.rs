@@ -1,100 +1,10 @@
 //! The phones page in headless Chromium, as a newcomer uses it: 48 hours pass, the warning arrives, the rep taps
 //! 记一笔 and writes, the card changes, and the evening's digest stands in the group.
-//!
-//! It speaks the WebDriver protocol to `chromedriver`; `./test.sh` installs both.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::stage::Stage;
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-struct Browser {
-    driver: Child,
-    session: String,
-    http: reqwest::Client,
-    _profile: tempfile::TempDir,
-}
-
-impl Browser {
-    async fn open(url: &str) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect(
-                "chromedriver is not installed: run ./test.sh, which installs what the browser test needs",
-            );
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().expect("chromedriver tells its port").unwrap();
-            if let Some((_, rest)) = line.split_once("successfully on port ") {
-                break rest.trim_end_matches('.').to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let profile = tempfile::tempdir().unwrap();
-        let http = genjin::platform::http::http_client_within(None, Duration::from_secs(60)).unwrap();
-        let args = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1600,1000",
-        ];
-        let mut args: Vec<String> = args.map(str::to_owned).to_vec();
-        args.push(format!("--user-data-dir={}", profile.path().display()));
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": args } } } });
-        let base = format!("http://127.0.0.1:{port}/session");
-        let made: Value = http.post(&base).json(&wanted).send().await.unwrap().json().await.unwrap();
-        let id = made["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}"));
-        let browser = Self { driver, session: format!("{base}/{id}"), http, _profile: profile };
-        browser.call("url", &json!({ "url": url })).await;
-        browser
-    }
-
-    async fn call(&self, what: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}/{what}", self.session)).json(body);
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{what} {body}: {}", answer["value"]);
-        answer["value"].clone()
-    }
-
-    /// Runs a script in the page and gives what it returns.
-    async fn runs(&self, script: &str, args: &[Value]) -> Value {
-        self.call("execute/sync", &json!({ "script": script, "args": args })).await
-    }
-
-    /// Runs a script until it returns something that is true.
-    #[expect(clippy::disallowed_methods, reason = "patience with a browser is real time, and bounded")]
-    async fn until(&self, what: &str, script: &str, args: &[Value]) -> Value {
-        let began = Instant::now();
-        loop {
-            let found = self.runs(script, args).await;
-            if !(found.is_null() || found == false || found == "") {
-                return found;
-            }
-            if began.elapsed() > PATIENCE {
-                let page = self.runs("return document.body.innerText.slice(-2500)", &[]).await;
-                panic!("waited in vain: {what}; the page says: {page}");
-            }
-        }
-    }
-
-    async fn close(mut self) {
-        let _closed = self.http.delete(&self.session).send().await;
-        self.driver.kill().unwrap();
-        self.driver.wait().unwrap();
-    }
-}
+use crate::webdriver::Browser;
 
 /// The last message on a phone with these words, as an element; its text.
 const MESSAGE: &str =
@@ -134,6 +44,52 @@ async fn newcomer_sees_the_main_job_on_the_phones_page() {
     }
     page.runs("document.querySelector('#clock-plus-48h').click()", &[]).await;
     page.until("the digest", MESSAGE, &[json!("group"), json!("组")]).await;
+    page.close().await;
+    stage.close().await;
+}
+
+/// A script within the page that is open inside a phone.
+async fn within(page: &Browser, what: &str, script: &str) {
+    page.until("the page inside the phone", "return document.querySelector('iframe[data-part=frame]')", &[])
+        .await;
+    let frame = page.runs("return document.querySelector('iframe[data-part=frame]')", &[]).await;
+    page.call("frame", &json!({ "id": frame })).await;
+    page.until(what, script, &[]).await;
+    page.call("frame", &json!({ "id": null })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn form_opens_inside_the_phone_and_its_note_stands_in_the_chat() {
+    let stage = Stage::open().await;
+    let page = Browser::open(&stage.sim).await;
+    page.until("four phones", "return document.querySelectorAll('[data-phone]').length === 4", &[]).await;
+    const OPEN: &str =
+        "const links = [...document.querySelectorAll(`[data-phone=\"${arguments[0]}\"] [data-open]`)];
+        const link = links.filter(link => link.innerText.includes(arguments[1])).at(-1);
+        if (!link) return false; link.click(); return true";
+    for (phone, customer) in [("wecom", "鑫源"), ("dingtalk", "粤味香")] {
+        page.until("the input", TYPE, &[json!(phone), json!(format!("记一笔 {customer}"))]).await;
+        page.until("the prompt", MESSAGE, &[json!(phone), json!("说一句就行")]).await;
+        page.until("the link", OPEN, &[json!(phone), json!("点这里")]).await;
+        within(
+            &page,
+            "the form",
+            "const text = document.querySelector('#text'); if (!text) return false;
+             text.value = '客户认可方案，等老板签字'; document.querySelector('.main').click(); return true",
+        )
+        .await;
+        within(&page, "the answer", "return document.body && document.body.innerText.includes('记下了')")
+            .await;
+        within(
+            &page,
+            "the way back",
+            "const back = document.querySelector('[data-close]'); if (!back) return false;
+             back.click(); return true",
+        )
+        .await;
+        page.until("the chat", "return !document.querySelector('iframe[data-part=frame]')", &[]).await;
+        page.until("the chat's answer", MESSAGE, &[json!(phone), json!("记下了")]).await;
+    }
     page.close().await;
     stage.close().await;
 }

@@ -78,6 +78,7 @@ impl Front {
             config: watch::channel(config.clone()).1,
             templates: watch::channel(Arc::new(Templates::shipped())).1,
             callbacks,
+            link: Arc::new(|page, user, _| Some(format!("https://g.example/{page}/{user}"))),
         };
         let dingtalk = DingTalkCallbacks {
             robot: Robot::new(DING_SECRET.into(), DING_APP, DING_CORP),
@@ -114,6 +115,11 @@ impl Front {
             Ok(_) => false,
             Err(error) => error.is_timeout(),
         }
+    }
+
+    /// Where a path lies.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {

@@ -66,6 +66,7 @@ fn customer(id: u64, name: &str, short: &str) -> Customer {
         region: "".into(),
         contacts: Vec::new(),
         created_at: now(),
+        entered_by: None,
     }
 }
 

@@ -15,10 +15,12 @@ use genjin::store::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::store_support::{EPOCH, Model, WORKSPACE, batch, batch_after, content, morning, unsettled, value};
+use crate::store_support::{
+    EPOCH, Model, WORKSPACE, assert_cure, batch, batch_after, content, files_of, morning, put_files,
+    unsettled, value,
+};
 
 const HEADER: usize = 4096;
-const CURES: [&str; 6] = ["put ", "restore", "start the newer", "give the folder", "take it out", "import"];
 
 /// A data folder.
 struct Folder(TempDir);
@@ -76,7 +78,7 @@ impl Folder {
             other => panic!("{:?}", other.map(|opened| opened.head)),
         };
         let sentence = refusal.to_string();
-        assert!(CURES.iter().any(|cure| sentence.contains(cure)), "{sentence}");
+        assert_cure(&sentence);
         assert!(self.files() == before, "a refusal changes no file");
         refusal
     }
@@ -339,25 +341,25 @@ fn check_finds_a_changed_byte_under_a_running_store() {
 }
 
 /// Fails the operation with number `at` in one way, and counts them.
-struct FailAt {
+pub struct FailAt {
     at: usize,
     how: How,
     seen: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum How {
+pub enum How {
     Fail,
     Short,
     Late,
 }
 
 impl FailAt {
-    fn new(at: usize, how: How) -> Arc<Self> {
+    pub fn new(at: usize, how: How) -> Arc<Self> {
         Arc::new(Self { at, how, seen: AtomicUsize::new(0) })
     }
 
-    fn has_failed(&self) -> bool {
+    pub fn has_failed(&self) -> bool {
         self.seen.load(Ordering::Relaxed) > self.at
     }
 }
@@ -412,12 +414,10 @@ fn commit_that_meets_a_failing_disk_is_whole_or_absent_and_ends_the_handle() {
         }
         99
     };
-    let grown = Folder::with_commits(95);
+    let grown = files_of(&Folder::with_commits(95).0.path().join(WORKSPACE));
     let prepare = || {
         let folder = Folder::new();
-        let journal = folder.segment(1).parent().unwrap().to_owned();
-        fs::create_dir_all(&journal).unwrap();
-        fs::copy(grown.segment(1), folder.segment(1)).unwrap();
+        put_files(&folder.0.path().join(WORKSPACE), &grown);
         folder
     };
     let wanted: Vec<_> = (0..=99).scan(Model::new(), |model, n| Some(model.at(n))).collect();
@@ -468,7 +468,7 @@ fn full_disk_gives_its_room_back() {
     let CommitError::Unknown(error) = error else { panic!("{error}") };
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     assert!(error.to_string().contains("000004.log.new"), "{error}");
-    assert_eq!(folder.files().len(), 3);
+    assert_eq!(folder.files().len(), 4, "three segments, and the name of the newest");
     let seq = store.head().seq;
     drop(store);
     let mut store = folder.open().unwrap().store;

@@ -51,7 +51,8 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
         "import" => plain_and(&["sheet", "state", "engine", "store::Store"]),
         // It writes the titles that an import reads, and looks at records over the same road.
         "export" => plain_and(&["sheet", "state", "import"]),
-        "web" => plain_and(&["engine", "state", "messages", "platform"]),
+        // What needs no names is read before the event: what stands in a form's field is.
+        "web" => plain_and(&["engine", "state", "messages", "platform", "language::fields"]),
         // A command's sheets are laid in and handed out where the engine runs.
         "control" => plain_and(&["engine", "state", "messages", "platform", "import", "export", "sheet"]),
         // It is made from the platforms' documents, not from our calls: of ours it shares what both sides must agree on.

@@ -70,8 +70,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         ]),
         templates: Arc::new(move |_| templates.clone()),
         link: Arc::new(|page, row| {
-            let key = page.strip_prefix("material://")?;
-            Some(format!("https://g.example/m/{key}?for={}", row.id))
+            Some(format!("https://g.example/m/{}?for={}", page.trim_start_matches("material://"), row.id))
         }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
         epoch: Arc::new(AtomicU64::new(EPOCH)),

@@ -1,10 +1,16 @@
 //! What the store's tests share: batches that can be made again from their number alone, and a way to see everything
 //! a store holds.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, TimeDelta, Utc};
+use genjin::clock::Clock;
 use genjin::store::{
-    Batch, Head, Key, MemoryStores, Opened, Options, Order, Page, Settling, Store, Stores, Value,
+    BackedUp, Batch, Disk, Head, JournalStore, JournalStores, Key, MemoryStores, Opened, Options, Order,
+    Page, Refusal, Repair, Settling, Store, StoreError, Stores, Value,
 };
+use tempfile::TempDir;
 
 /// The workspace of these tests.
 pub const WORKSPACE: &str = "demo";
@@ -60,7 +66,11 @@ pub fn value(n: u64, length: u64) -> Value {
 
 /// Options under which nothing is ever settled or backed up: all lies in the journal.
 pub fn unsettled() -> Options {
-    Options { settling: Settling { enabled: false, ..Settling::default() }, upkeep: None }
+    Options {
+        settling: Settling { enabled: false, ..Settling::default() },
+        upkeep: None,
+        ..Options::default()
+    }
 }
 
 /// Everything in a store: its head and every pair in key order.
@@ -88,5 +98,181 @@ impl Model {
             store.commit(&batch(n)).unwrap();
         }
         content(store)
+    }
+}
+
+/// What every sentence for the operator carries: something to do.
+const CURES: [&str; 9] = [
+    "put ",
+    "restore",
+    "start the newer",
+    "give the",
+    "take it out",
+    "import",
+    "make room",
+    "make that disk writable",
+    "stop that one",
+];
+
+/// Proves that a sentence for the operator says what to do.
+#[track_caller]
+pub fn assert_cure(sentence: &str) {
+    assert!(CURES.iter().any(|cure| sentence.contains(cure)), "no cure in: {sentence}");
+}
+
+/// Options under which commits settle as they come and nothing happens by the clock.
+pub fn settling() -> Options {
+    Options { upkeep: None, ..Options::default() }
+}
+
+/// The files under a folder, by their paths in it.
+pub type Files = Vec<(PathBuf, Vec<u8>)>;
+
+/// Reads all files under a folder.
+pub fn files_of(folder: &Path) -> Files {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.strip_prefix(folder).unwrap().to_owned(), fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Writes files under a folder.
+pub fn put_files(folder: &Path, files: &[(PathBuf, Vec<u8>)]) {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// A data folder with one workspace.
+pub struct Place {
+    folder: TempDir,
+    /// How its stores behave.
+    pub options: Options,
+    /// Their clock.
+    pub clock: Clock,
+}
+
+impl Place {
+    /// Nothing in it yet.
+    pub fn new(options: Options) -> Self {
+        Self { folder: TempDir::new().unwrap(), options, clock: Clock::manual(morning()) }
+    }
+
+    /// With these files in the workspace.
+    pub fn of(files: &[(PathBuf, Vec<u8>)]) -> Self {
+        let place = Self::new(settling());
+        put_files(&place.path(""), files);
+        place
+    }
+
+    /// The stores here.
+    pub fn stores(&self) -> JournalStores {
+        self.on(Disk::default())
+    }
+
+    /// The stores here on a disk that a test interferes with.
+    pub fn on(&self, disk: Disk) -> JournalStores {
+        JournalStores::with_disk(self.folder.path(), self.clock.clone(), disk)
+            .with_options(self.options.clone())
+    }
+
+    /// A path in the workspace's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(WORKSPACE).join(name)
+    }
+
+    /// Where segment `number` lies.
+    pub fn segment(&self, number: u32) -> PathBuf {
+        self.path(&format!("journal/{number:06}.log"))
+    }
+
+    /// The backups, oldest first.
+    pub fn backups(&self) -> Vec<PathBuf> {
+        files_of(&self.path("backup")).into_iter().map(|(name, _)| self.path("backup").join(name)).collect()
+    }
+
+    /// Opens the workspace.
+    pub fn open(&self) -> Result<Opened<JournalStore>, StoreError> {
+        self.stores().open(WORKSPACE)
+    }
+
+    /// Opens the workspace, or makes it.
+    pub fn opened(&self) -> Opened<JournalStore> {
+        match self.open() {
+            Err(StoreError::Missing(_)) => self.stores().create(WORKSPACE, EPOCH).unwrap(),
+            other => other.unwrap(),
+        }
+    }
+
+    /// Commits the generator's batches up to `upto`, and closes cleanly.
+    pub fn grow(&self, upto: u64) -> &Self {
+        let mut store = self.opened().store;
+        grow(&mut store, upto);
+        self
+    }
+
+    /// Makes a backup.
+    pub fn back_up(&self) -> BackedUp {
+        self.opened().store.keeper().backup(&()).unwrap()
+    }
+
+    /// Opens it, proves that its content is that of commit `seq` and that it goes on, and gives what was mended.
+    #[track_caller]
+    pub fn whole(&self, seq: u64) -> Option<Repair> {
+        let mut opened = self.open().unwrap_or_else(|error| panic!("{error}"));
+        assert!(
+            content(&mut opened.store) == Model::new().at(seq),
+            "the content is not that of commit {seq}"
+        );
+        assert_eq!(opened.store.check().unwrap().problems, [""; 0]);
+        opened.store.commit(&batch(seq + 1)).unwrap();
+        opened.repaired
+    }
+
+    /// Proves that it stays shut, changes nothing, and says what to do; gives why.
+    #[track_caller]
+    pub fn refusal(&self) -> Refusal {
+        let before = self.promised_files();
+        let error = self.open().map(|opened| opened.head).unwrap_err();
+        assert_cure(&error.to_string());
+        assert!(self.promised_files() == before, "a refusal changes no file");
+        match error {
+            StoreError::Shut(refusal) => refusal,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Journal and backups: what nothing but a decision may change.
+    fn promised_files(&self) -> [Files; 2] {
+        ["journal", "backup"].map(|dir| files_of(&self.path(dir)))
+    }
+}
+
+/// Commits the generator's batches up to `upto`.
+pub fn grow(store: &mut dyn Store, upto: u64) {
+    (store.head().seq + 1..=upto).for_each(|n| store.commit(&batch(n)).unwrap());
+}
+
+/// Waits for what other threads do, with bounded patience.
+#[expect(clippy::disallowed_methods, reason = "patience with a thread is real time, and bounded")]
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(180), "not yet: {what}");
+        // A look that never rests would keep the threads that it waits for from a processor.
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }

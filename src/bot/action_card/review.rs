@@ -52,7 +52,7 @@ pub fn open(draft: &mut Draft<'_>, card: &ActionCard, from: Option<&Sender>) {
         ("unseen", (!unseen.is_empty()).then(|| unseen.join("；").into())),
         ("said", (!said.is_empty()).then(|| said.into())),
         ("all", Some(summary(draft, card).into())),
-        ("link", has_media.then(|| format!("evidence://{}", card.id.0).into())),
+        ("link", has_media.then(|| format!("page://evidence/{}", card.id.0).into())),
         (
             "used",
             Some(crate::calendar::spoken_duration(card.worked(draft.now).max(TimeDelta::minutes(1))).into()),

@@ -13,10 +13,9 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::resolve::resolve;
 use super::{Carrier, Receipt};
 use crate::event::CardFace;
-use crate::messages::{Message, OnDoubt, RenderError, Templates};
+use crate::messages::{Message, OnDoubt, RenderError, Templates, resolve};
 use crate::platform::dingtalk::api::DingTalk;
 use crate::platform::error::DeliverError;
 use crate::platform::wecom::api::WeCom;
@@ -26,7 +25,7 @@ use dingtalk::Speaker;
 
 /// Finds the templates of a version; the current ones where that version is not kept.
 pub type FindTemplates = Arc<dyn Fn(&str) -> Arc<Templates> + Send + Sync>;
-/// Makes `material://KEY` or `evidence://NUMBER` an address that the row's recipient can open.
+/// Makes `material://KEY` and `page://PURPOSE/SUBJECT` an address that the row's recipient can open.
 pub type Link = Arc<dyn Fn(&str, &Row) -> Option<String> + Send + Sync>;
 
 /// Keeps bytes durably and gives their name.

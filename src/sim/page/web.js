@@ -30,6 +30,14 @@ export function openPage(box, address, label, service, close) {
     };
     again.onclick = load;
     load();
+    // What the app's own bridge does for a page that is done.
+    const listen = event => {
+      if (frame.isConnected && event.source !== frame.contentWindow) return;
+      if (frame.isConnected && event.data !== 'genjin:close') return;
+      removeEventListener('message', listen);
+      if (frame.isConnected) close();
+    };
+    addEventListener('message', listen);
   }
   box.replaceChildren(...element.children);
   box.hidden = false;
