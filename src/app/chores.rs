@@ -2,7 +2,7 @@
 //! one, where a command opens the store itself.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -185,18 +185,64 @@ pub fn restore(
     Ok(Chored { workspace: workspace.to_owned(), said, figures, problems: Vec::new() })
 }
 
-/// What outlives a restore: the list of erasures, so that what was erased stays so.
+/// What outlives a restore: the list of erasures, so that what was erased stays so, and pictures and files, which only a
+/// backup that leaves the folder carries.
 fn carry_over(from: &Path, to: &Path) -> anyhow::Result<()> {
     const ERASURES: &str = "erasures.jsonl";
+    const MEDIA: &str = "media";
     let list: PathBuf = from.join(ERASURES);
     if list.is_file() {
         fs::copy(&list, to.join(ERASURES)).context("carrying the list of erasures over")?;
         File::open(to.join(ERASURES))?.sync_all()?;
         File::open(to)?.sync_all()?;
     }
+    let media = from.join(MEDIA);
+    if media.is_dir() {
+        carry_media(&media, &to.join(MEDIA)).context("carrying pictures and files over")?;
+        File::open(to)?.sync_all()?;
+    }
     Ok(())
+}
+
+/// Named by their bytes and never changed, they can be in both places at once.
+fn carry_media(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for file in fs::read_dir(from)? {
+        let file = file?;
+        let there = to.join(file.file_name());
+        // What was begun and never named is left behind.
+        if there.exists() || file.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if fs::hard_link(file.path(), &there).is_err() {
+            fs::copy(file.path(), &there)?;
+            File::open(&there)?.sync_all()?;
+        }
+    }
+    File::open(to)?.sync_all()
 }
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MediaFolder;
+
+    #[test]
+    fn pictures_outlive_a_restore_from_a_backup_without_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (aside, restored) = (folder.path().join("aside"), folder.path().join("restored"));
+        fs::create_dir_all(&aside).unwrap();
+        fs::create_dir_all(&restored).unwrap();
+        let (old, new) = (MediaFolder::of(&aside), MediaFolder::of(&restored));
+        let (one, both) = (old.keep(b"one").unwrap(), old.keep(b"both").unwrap());
+        new.keep(b"both").unwrap();
+        fs::write(aside.join("media/.begun.new"), b"").unwrap();
+        carry_over(&aside, &restored).unwrap();
+        assert_eq!((new.read(&one).unwrap(), new.read(&both).unwrap()), (b"one".to_vec(), b"both".to_vec()));
+        assert_eq!(fs::read_dir(restored.join("media")).unwrap().count(), 2);
+    }
 }

@@ -36,6 +36,10 @@ impl MediaFolder {
         let path = self.folder.join(&name);
         // A file of that name may come of an attempt that did not get as far as its directory's sync.
         if !path.is_file() {
+            // A restore has moved the workspace aside for a moment: nothing may stand in the place of what it brings.
+            if !self.folder.parent().is_some_and(Path::is_dir) {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "the workspace's folder is not there"));
+            }
             self.disk.create_dirs(&self.folder)?;
             let beside = self.folder.join(format!(".{name}.new"));
             let file = self.disk.create(&beside)?;

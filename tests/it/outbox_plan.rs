@@ -356,6 +356,8 @@ async fn text_in_doubt_is_dropped_where_its_template_says_so() {
 #[tokio::test]
 async fn text_whose_hand_out_was_lost_within_the_process_is_not_in_doubt() {
     let faults = Faults::new();
+    // The store's life begins, then the rows go out.
+    faults.then(Fault::None);
     faults.then(Fault::After);
     let script = Script { drops: true, ..Script::default() };
     let (stores, clock) = (stores_with(&[text(1, "wanglei")]), Clock::manual(morning()));
