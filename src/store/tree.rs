@@ -38,7 +38,7 @@ const FLUSH_EVERY_MS: u64 = 500;
 
 /// How sled says that its file is locked.
 const LOCKED: &str = "could not acquire lock";
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 500;
 const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Up to which commit a tree or a backup goes: the head after it, and the checksum of its frame.
