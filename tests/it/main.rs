@@ -28,6 +28,7 @@ mod rebuilding;
 mod refusals;
 mod recorded_store;
 mod rot;
+mod scores;
 mod scripted;
 mod settled;
 mod settling;
