@@ -110,7 +110,7 @@ impl Statutory {
 
 impl Festival {
     /// The day itself, by the sun or the moon.
-    fn own_day(self, year: i32) -> Option<NaiveDate> {
+    pub fn own_day(self, year: i32) -> Option<NaiveDate> {
         let on = |month, day| NaiveDate::from_ymd_opt(year, month, day);
         match self {
             Self::NewYear => on(1, 1),
@@ -137,17 +137,27 @@ impl Festival {
     }
 }
 
-fn lunar(year: i32, month: isize, day: usize) -> Option<NaiveDate> {
+/// The day of a lunar date; `None` where that month is shorter. The last month is 12, whatever its length.
+pub fn lunar(year: i32, month: isize, day: usize) -> Option<NaiveDate> {
     let solar = LunarDay::new(isize::try_from(year).ok()?, month, day).ok()?.get_solar_day();
     date_of(solar.get_year(), solar.get_month(), solar.get_day())
 }
 
 /// Qingming is the seventh solar term counted from the winter solstice before.
 fn qingming(year: i32) -> Option<NaiveDate> {
+    solar_term(year, 7)
+}
+
+/// The winter solstice of `year`.
+pub fn winter_solstice(year: i32) -> Option<NaiveDate> {
+    solar_term(year.checked_add(1)?, 0)
+}
+
+fn solar_term(year: i32, index: isize) -> Option<NaiveDate> {
     if !(1900..=2200).contains(&year) {
         return None;
     }
-    let solar = SolarTerm::from_index(isize::try_from(year).ok()?, 7).get_solar_day();
+    let solar = SolarTerm::from_index(isize::try_from(year).ok()?, index).get_solar_day();
     date_of(solar.get_year(), solar.get_month(), solar.get_day())
 }
 

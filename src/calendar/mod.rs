@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use holidays::Statutory;
-pub use holidays::{Festival, Stretch};
+pub use holidays::{Festival, Stretch, lunar, winter_solstice};
 pub use schedule::{When, WhenError};
 pub use spoken::{spoken_clock, spoken_duration, spoken_weekday};
 
