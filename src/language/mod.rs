@@ -7,12 +7,11 @@
 
 mod amounts;
 mod answers;
-mod clocks;
+mod breakdown;
 mod commands;
 mod contacts;
-mod dates;
-mod days;
 pub mod fields;
+mod figures;
 mod filler;
 mod meetings;
 mod moments;
@@ -22,11 +21,12 @@ mod numbers;
 mod phrases;
 mod tasks;
 mod text;
-mod weeks;
+mod times;
 
 use chrono::{DateTime, Utc};
 
 pub use answers::{Answer, Courtesy, MeetingAnswer};
+pub use breakdown::{Breakdown, breakdown};
 pub use commands::{Command, Report};
 pub use moments::Moment;
 pub use names::{Directory, Mention, NameIndex, Names, Via};

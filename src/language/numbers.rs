@@ -5,18 +5,18 @@ use super::text::Text;
 /// A number in ten-thousandths, so that 12.3456 万 loses nothing.
 pub(super) const ONE: i64 = 10_000;
 
-fn digit(c: char) -> Option<i64> {
+pub(super) fn digit(c: char) -> Option<i64> {
     Some(match c {
         '零' | '〇' => 0,
-        '一' => 1,
-        '二' | '两' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
+        '一' | '壹' => 1,
+        '二' | '两' | '贰' | '俩' => 2,
+        '三' | '叁' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
         _ => return None,
     })
 }
@@ -71,11 +71,20 @@ pub(super) fn chinese(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
     let mut end = at;
     while let Some(c) = text.get(end) {
         let unit = match c {
-            '十' => 10,
-            '百' => 100,
-            '千' => 1000,
+            '十' | '拾' => 10,
+            '百' | '佰' => 100,
+            '千' | '仟' => 1000,
             _ => 0,
         };
+        // 廿三, 卅: twenty and thirty in lunar days.
+        if let Some(tens) = [('廿', 20), ('卅', 30)].into_iter().find(|(tens, _)| *tens == c) {
+            if end > at {
+                break;
+            }
+            (total, last_unit) = (tens.1, 10);
+            end += 1;
+            continue;
+        }
         if unit > 0 {
             // 十 may stand alone, 百 and 千 need a digit before; units fall.
             if unit >= last_unit || (pending.is_none() && unit != 10) {
@@ -102,6 +111,11 @@ pub(super) fn chinese(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
         total += if shorthand { value * last_unit / 10 } else { value };
     }
     (end > at).then_some((total, end))
+}
+
+/// Whether `c` is a digit or unit of a number, in any script.
+pub(super) fn is_numeral(c: char) -> bool {
+    c.is_ascii_digit() || digit(c).is_some() || "十百千万亿拾佰仟廿卅".contains(c)
 }
 
 /// 「三点五」 as it stands before a unit: a Chinese whole number, in ten-thousandths, with a fraction if one is said.

@@ -211,6 +211,7 @@ fn leave(text: &Text<'_>, behind: Range<usize>, ahead: &[&Told], today: NaiveDat
     let day = |told: &&Told| told.moment.day;
     let (from, to) = match ahead {
         [] => (None, None),
+        [only] if only.last.is_some() => (Some(day(only)), only.last),
         [only] if text.any_before(only.span.start, "到 至") => (Some(today), Some(day(only))),
         [only] => {
             let counted = |at| small(text, at).filter(|(_, end)| text.word(*end, "天").is_some());

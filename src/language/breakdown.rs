@@ -1,0 +1,268 @@
+//! What was read in a text, part by part, for admins, tests and scripts: the line that `genjin understand` answers.
+
+use chrono::NaiveDateTime;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::figures::{Figure, Kind, figures};
+use super::names::{Mention, Via, ids};
+use super::notes::{Meeting, Note};
+use super::numbers::ONE;
+use super::text::Text;
+use super::times::{self, Edge, Present, Reading, Time};
+use super::{Context, READ_AT_MOST, Understanding, understand};
+use crate::calendar::{Calendar, spoken_weekday};
+use crate::sales::CustomerId;
+
+/// A text's parts. Spans are `[start, end)` in Unicode scalars of the text as it was given.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Breakdown {
+    /// Times, each as `{"kind": "instant|date|range|duration", …, "span", "text", "alternatives"}`.
+    pub times: Vec<Value>,
+    /// Amounts, percents and counts.
+    pub numbers: Vec<Value>,
+    /// Customers named, as `{"id", "name", "span"}`; several with one span where a name fits several.
+    pub customers: Vec<Value>,
+    /// The person spoken of.
+    pub contact: Option<String>,
+    /// The kind of action: `meeting` where people meet.
+    pub action: Option<&'static str>,
+    /// `happened`, `agreed` or `intended`.
+    pub tense: Option<&'static str>,
+    /// The stage that the deal has come to.
+    pub stage_change: Option<String>,
+    /// What comes next, in the rep's words.
+    pub next_step: Option<String>,
+    /// Objections; none are found yet.
+    pub objections: Vec<Value>,
+    /// Scripts; none are ranked yet.
+    pub scripts: Vec<Value>,
+    /// Another supplier; none are found yet.
+    pub competitor: Option<String>,
+    /// Which records the text makes.
+    pub creates: Vec<&'static str>,
+    /// What has to be asked, or null.
+    pub ask: Option<Value>,
+    /// Why each part was read so, for a person.
+    pub explain: Vec<String>,
+    /// Where one text holds several notes, each with its own words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Value>,
+}
+
+/// What is read in `text`; `name` gives a customer's own name. Never fails and never panics, whatever the text.
+pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Option<String>) -> Breakdown {
+    let mentions = ctx.names.customers_in(text);
+    let whole = Text::cut(text, READ_AT_MOST);
+    let named: Vec<_> = mentions
+        .iter()
+        .filter(|mention| mention.via != Via::Contact)
+        .map(|mention| whole.position(mention.span.start)..whole.position(mention.span.end))
+        .collect();
+    let masked = whole.masked(&named);
+    let present = Present { now: ctx.now, calendar: ctx.calendar };
+    let times = times::read(&masked, present);
+    // A figure within a time is none: 12.3下午, 5日.
+    let apart = |figure: &Figure| {
+        !times.iter().any(|time| time.span.start < figure.span.end && figure.span.start < time.span.end)
+    };
+    let figures: Vec<_> = figures(&masked).into_iter().filter(apart).collect();
+    let understood = understand(text, ctx);
+    let mut explain: Vec<String> = times.iter().map(|time| explained(&whole, time)).collect();
+    explain.extend(figures.iter().map(|figure| {
+        format!("「{}」是 {}：{}", whole.raw(figure.span.clone()).trim(), figure_value(figure), figure.why)
+    }));
+    let mut parts = Breakdown {
+        times: times.iter().map(|time| time_json(&whole, time, ctx.calendar)).collect(),
+        numbers: figures.iter().map(number_json).collect(),
+        customers: mentions
+            .iter()
+            .map(|mention| {
+                let span = [whole.position(mention.span.start), whole.position(mention.span.end)];
+                let said = text.get(mention.span.clone()).unwrap_or_default();
+                let name = name(mention.id).unwrap_or_else(|| said.to_owned());
+                json!({ "id": mention.id, "name": name, "span": span })
+            })
+            .collect(),
+        contact: None,
+        action: None,
+        tense: None,
+        stage_change: None,
+        next_step: None,
+        objections: Vec::new(),
+        scripts: Vec::new(),
+        competitor: None,
+        creates: Vec::new(),
+        ask: None,
+        explain,
+        notes: Vec::new(),
+    };
+    match understood {
+        Understanding::Note(note) => parts.take(&note),
+        Understanding::Notes(notes) => {
+            for note in &notes {
+                parts.take(note);
+                let inner = breakdown(&note.text, ctx, name);
+                parts.notes.push(json!({ "text": note.text, "creates": inner.creates, "times": inner.times,
+                    "numbers": inner.numbers, "customers": inner.customers, "contact": inner.contact,
+                    "next_step": inner.next_step, "stage_change": inner.stage_change, "tense": inner.tense }));
+            }
+        }
+        Understanding::Command(_)
+        | Understanding::Answer(_)
+        | Understanding::Courtesy(_)
+        | Understanding::Unknown(_) => {}
+    }
+    parts
+}
+
+impl Breakdown {
+    fn take(&mut self, note: &Note) {
+        let meets = matches!(note.meeting, Meeting::Planned | Meeting::Moved);
+        self.contact = self.contact.take().or_else(|| note.contact.clone());
+        self.action = self.action.or((note.meeting != Meeting::No).then_some("meeting"));
+        self.tense = self.tense.or(match (&note.when, &note.happened) {
+            (Some(_), _) if meets => Some("agreed"),
+            (Some(_), _) => Some("intended"),
+            (None, Some(_)) => Some("happened"),
+            (None, None) => None,
+        });
+        self.stage_change = self.stage_change.take().or_else(|| note.stage.as_ref().map(ToString::to_string));
+        self.next_step = self.next_step.take().or_else(|| note.next_step.clone());
+        let made = [
+            (meets && note.when.is_some(), "meeting"),
+            (true, "follow_up"),
+            (!meets && note.when.is_some(), "task"),
+            (note.amount.is_some() || note.stage.is_some(), "deal_update"),
+        ];
+        for (made, kind) in made {
+            if made && !self.creates.contains(&kind) {
+                self.creates.push(kind);
+            }
+        }
+        if self.ask.is_none() {
+            self.ask = shared_name(&note.mentions);
+        }
+    }
+}
+
+/// The question for a name that several customers have.
+fn shared_name(mentions: &[Mention<CustomerId>]) -> Option<Value> {
+    let first = mentions.first()?;
+    let same: Vec<_> = mentions.iter().filter(|mention| mention.span == first.span).cloned().collect();
+    (same.len() > 1).then(|| json!({ "what": "customer", "options": ids(&same) }))
+}
+
+fn time_json(text: &Text<'_>, time: &Time, calendar: &Calendar) -> Value {
+    let mut map = reading_json(time.reading, calendar);
+    map.insert("span".to_owned(), json!([time.span.start, time.span.end]));
+    map.insert("text".to_owned(), json!(text.raw(time.span.clone())));
+    let alternatives: Vec<_> =
+        time.alternatives.iter().map(|reading| reading_json(*reading, calendar)).collect();
+    map.insert("alternatives".to_owned(), json!(alternatives));
+    Value::Object(map)
+}
+
+fn reading_json(reading: Reading, calendar: &Calendar) -> Map<String, Value> {
+    let at = |wall: NaiveDateTime| calendar.local(calendar.instant(wall)).to_rfc3339();
+    let edge = |edge: Edge| match edge {
+        Edge::Day(day) => day.to_string(),
+        Edge::At(wall) => at(wall),
+    };
+    let value = match reading {
+        Reading::Instant(wall) => json!({ "kind": "instant", "at": at(wall) }),
+        Reading::Date(day) => json!({ "kind": "date", "date": day.to_string() }),
+        Reading::Part(day, window) => {
+            json!({ "kind": "date", "date": day.to_string(), "window": window.hours() })
+        }
+        Reading::Days(first, last) => {
+            json!({ "kind": "range", "start": first.to_string(), "end": last.to_string() })
+        }
+        Reading::Hours(start, end) => json!({ "kind": "range", "start": at(start), "end": at(end) }),
+        Reading::By(end) => json!({ "kind": "range", "start": null, "end": edge(end), "relation": "before" }),
+        Reading::Since(start) => {
+            json!({ "kind": "range", "start": edge(start), "end": null, "relation": "after" })
+        }
+        Reading::Lasting(length) => {
+            json!({ "kind": "duration", "iso": length.iso(), "seconds": length.seconds() })
+        }
+    };
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn number_json(figure: &Figure) -> Value {
+    let (kind, currency) = match figure.kind {
+        Kind::Amount(currency) => ("amount", Some(currency.code())),
+        Kind::Percent => ("percent", None),
+        Kind::Count => ("number", None),
+    };
+    let mut map = Map::new();
+    map.insert("kind".to_owned(), json!(kind));
+    if figure.low == figure.high {
+        map.insert("value".to_owned(), figure_number(figure.low));
+    } else {
+        map.insert("min".to_owned(), figure_number(figure.low));
+        map.insert("max".to_owned(), figure_number(figure.high));
+    }
+    if let Some(currency) = currency {
+        map.insert("currency".to_owned(), json!(currency));
+    }
+    if let Some(qualifier) = figure.qualifier {
+        map.insert("qualifier".to_owned(), json!(qualifier.key()));
+    }
+    map.insert("span".to_owned(), json!([figure.span.start, figure.span.end]));
+    Value::Object(map)
+}
+
+/// A whole number as such, others with their fraction.
+fn figure_number(value: i64) -> Value {
+    if value % ONE == 0 {
+        json!(value / ONE)
+    } else {
+        json!(decimal(value).parse::<f64>().unwrap_or_default())
+    }
+}
+
+fn decimal(value: i64) -> String {
+    let plain = format!("{}.{:04}", value / ONE, value.unsigned_abs() % ONE.unsigned_abs());
+    plain.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn figure_value(figure: &Figure) -> String {
+    let unit = match figure.kind {
+        Kind::Amount(currency) => format!(" {}", currency.code()),
+        Kind::Percent => "%".to_owned(),
+        Kind::Count => String::new(),
+    };
+    if figure.low == figure.high {
+        format!("{}{unit}", decimal(figure.low))
+    } else {
+        format!("{}–{}{unit}", decimal(figure.low), decimal(figure.high))
+    }
+}
+
+fn explained(text: &Text<'_>, time: &Time) -> String {
+    use chrono::Datelike;
+    let day = |day: chrono::NaiveDate| format!("{day}（{}）", spoken_weekday(day.weekday()));
+    let wall = |at: NaiveDateTime| format!("{} {}", day(at.date()), at.format("%H:%M"));
+    let edge = |edge: Edge| match edge {
+        Edge::Day(date) => day(date),
+        Edge::At(at) => wall(at),
+    };
+    let read = match time.reading {
+        Reading::Instant(at) => wall(at),
+        Reading::Date(date) => day(date),
+        Reading::Part(date, window) => format!("{} {}", day(date), window.hours().join("–")),
+        Reading::Days(first, last) => format!("{} 到 {}", day(first), day(last)),
+        Reading::Hours(start, end) => format!("{} 到 {}", wall(start), wall(end)),
+        Reading::By(end) => format!("最晚 {}", edge(end)),
+        Reading::Since(start) => format!("从 {} 起", edge(start)),
+        Reading::Lasting(length) => length.iso(),
+    };
+    let past = if time.past { "（已发生）" } else { "" };
+    let other = if time.alternatives.is_empty() { "" } else { "；也可能是另一种读法" };
+    format!("「{}」是 {read}{past}：{}{other}", text.raw(time.span.clone()).trim(), time.why)
+}

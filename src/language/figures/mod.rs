@@ -1,0 +1,59 @@
+//! Figures as reps say them, typed: money (五十万, 12.5w, 一万二), percents (三成, 八折, 15个点) and counts of goods or
+//! people (5台, 三万吨), with what was said around them (大概, 至少, 不超过). A bare number is none of these: a phone number,
+//! a version and a date therefore are none either.
+
+mod amount;
+mod numeral;
+mod qualifier;
+mod units;
+
+use std::ops::Range;
+
+use super::text::Text;
+pub use qualifier::Qualifier;
+pub use units::Currency;
+
+/// A figure in a text. `low` and `high` differ where a range was said: 几十万, 80到100万.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Figure {
+    /// What it counts.
+    pub kind: Kind,
+    /// The value or the lower end, in ten-thousandths.
+    pub low: i64,
+    /// The value or the upper end, in ten-thousandths.
+    pub high: i64,
+    /// 大概, 至少, 不超过.
+    pub qualifier: Option<Qualifier>,
+    /// Where it stands, in characters, with its unit.
+    pub span: Range<usize>,
+    /// The rule by which it was read, for people.
+    pub why: &'static str,
+}
+
+/// What a figure counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Money, in the currency's unit.
+    Amount(Currency),
+    /// Hundredths: 三成 is 30, 八折 80.
+    Percent,
+    /// Goods, people or measures.
+    Count,
+}
+
+/// Every figure in `text`, in its order.
+pub(super) fn figures(text: &Text<'_>) -> Vec<Figure> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match amount::percent(text, at).or_else(|| amount::figure(text, at)) {
+            Some(figure) => {
+                at = figure.span.end.max(at + 1);
+                found.push(figure);
+            }
+            // A number is read from its first digit or not at all.
+            None => at = numeral::end(text, at).unwrap_or(at + 1),
+        }
+    }
+    found
+}
