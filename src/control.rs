@@ -3,6 +3,7 @@
 //! socket (mode 0600) is the operator.
 
 mod sheets;
+mod understood;
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,6 +29,7 @@ use crate::event::{Event, Identity, Unpark, What};
 use crate::import::{Kind, Options, Progress, Report};
 use crate::sheet::Cell;
 use crate::state::{Deed, RowState, State};
+pub use understood::{Query, understood};
 
 /// A request is no longer than this.
 const LINE_MAX: u64 = 64 * 1024;
@@ -67,6 +69,8 @@ pub enum Ask {
     },
     /// Hand out all rows of a kind.
     Export(Kind),
+    /// What a text would be understood as.
+    Understand(Query),
 }
 
 /// Work on a workspace's store, which may take its time. Paths are absolute.
@@ -146,6 +150,8 @@ pub enum Response {
     Imported(Box<Report>),
     /// What was put aside, by workspace.
     Parked(Vec<Aside>),
+    /// What was read in the text: a [`crate::language::Breakdown`] as JSON.
+    Understood(serde_json::Value),
     /// It is done.
     Done,
     /// It is not, and why.
@@ -359,6 +365,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
             return Response::Failed(why);
         }
     }
+    let mut read = serde_json::Value::Null;
     for (workspace, engine) in engines.iter().filter(|(name, _)| asked(name)) {
         let name = workspace.clone();
         let done = async {
@@ -370,6 +377,11 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                 }
                 // Answered before, with what follows the request.
                 Ask::Import { .. } | Ask::Export(_) => {}
+                Ask::Understand(query) => {
+                    let query = query.clone();
+                    let parts = engine.read(move |state, now| understood(state, &query, now)).await?;
+                    read = serde_json::to_value(parts).unwrap_or_default();
+                }
             }
             Ok::<_, Unanswered>(())
         };
@@ -380,6 +392,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     match request.what {
         Ask::Parked => Response::Parked(found),
         Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
+        Ask::Understand(_) => Response::Understood(read),
     }
 }
 

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod parked;
 mod store;
+mod understand;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
@@ -111,6 +113,21 @@ enum Command {
         /// Only this platform
         #[arg(long)]
         platform: Option<PlatformArg>,
+    },
+    /// Show what texts would be understood as: one a line in, one JSON line each out; nothing is recorded
+    #[command(after_help = "\
+echo 张总约了下周二看厂 | genjin understand --data data/demo --rep zhou-jianping\n\
+A line may also be JSON: {\"id\", \"text\", \"now\", \"rep\"}.")]
+    Understand {
+        /// When the texts were written, RFC 3339 [default: now]
+        #[arg(long, value_name = "TIME", value_parser = rfc3339)]
+        now: Option<DateTime<Utc>>,
+        /// Who wrote them: a member's key in people.toml; their own customers come first
+        #[arg(long, value_name = "ID")]
+        rep: Option<String>,
+        /// Say for a person why each part was read so
+        #[arg(long)]
+        explain: bool,
     },
     /// What was put aside: events with an error, refused messages, messages that may be said twice
     Parked {
@@ -222,6 +239,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Check => return check::run(&config, &templates, workspace.as_deref(), json),
         Command::Preview { message, platform } => return show(&templates, &message, platform, json),
+        Command::Understand { now, rep, explain } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            let options = understand::Options { config, data, workspace, now, rep, explain };
+            return understand::run(options).await;
+        }
         Command::Parked { what } => {
             let data = data.unwrap_or_else(|| "data".into());
             return parked::run(&data, &config, workspace.as_deref(), what, json).await;
@@ -250,6 +272,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn rfc3339(said: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(said)
+        .map(|at| at.to_utc())
+        .map_err(|_| "give a time like 2026-11-24T09:30:00+08:00".to_owned())
 }
 
 fn show(

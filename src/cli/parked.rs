@@ -59,7 +59,8 @@ pub(super) async fn run(
         | Response::Chored(_)
         | Response::Progress(_)
         | Response::Rows(_)
-        | Response::Imported(_) => bail!("the service answered what nobody asked"),
+        | Response::Imported(_)
+        | Response::Understood(_) => bail!("the service answered what nobody asked"),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -103,7 +104,9 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Understand(_) => {
+            Response::Done
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! The `genjin` command as an admin and an operator use it: what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -47,6 +47,7 @@ fn help_names_every_command_and_shows_examples() {
         "demo",
         "check",
         "preview",
+        "understand",
         "parked",
         "import",
         "export",
@@ -56,7 +57,7 @@ fn help_names_every_command_and_shows_examples() {
     ] {
         assert!(out(&help).contains(word), "{word} is not in\n{}", out(&help));
     }
-    for command in ["serve", "sim", "demo", "check", "preview", "parked", "import", "export"] {
+    for command in ["serve", "sim", "demo", "check", "preview", "understand", "parked", "import", "export"] {
         assert!(run(&[command, "--help"]).status.success(), "{command} --help");
     }
     assert!(run(&["--version"]).status.success());
@@ -184,4 +185,69 @@ fn parked_asks_the_running_service_or_else_opens_the_store() {
     let (_kept, config) = broken("bot-config", "people.toml", "primary = \"wecom\"", "primry = \"wecom\"");
     let faulty = run(&["parked", "list", "--data", data, "--config", config.to_str().unwrap()]);
     assert!(err(&faulty).contains("people.toml:"), "the first fault is told: {}", err(&faulty));
+}
+
+/// What `genjin understand` answers to `input` with `args`.
+fn understand(args: &[&str], input: &str) -> Output {
+    let mut command = genjin(&[&["understand"], args].concat());
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    out(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+const TUESDAY: &str = "2026-11-24T09:30:00+08:00";
+
+#[test]
+fn understand_answers_each_line_with_one_of_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let said = "张总约了下周二看厂，预算大概80万\n\n\
+        {\"id\":\"a\",\"text\":\"三天内回复\",\"now\":\"2026-12-30T09:00:00+08:00\"}\n\
+        {\"id\":7,\"text\":\"明天\",\"now\":\"yesterday\"}\n{不是 JSON";
+    let told = understand(&["--now", TUESDAY, "--data", data], said);
+    assert_eq!(told.status.code(), Some(1), "one line has a time that is none: {}", err(&told));
+    let lines = lines(&told);
+    assert_eq!(lines.len(), 5);
+    assert_eq!(lines[0]["id"], 1);
+    assert_eq!(lines[0]["times"][0]["date"], "2026-12-01");
+    assert_eq!(lines[0]["times"][0]["span"], serde_json::json!([4, 7]));
+    assert_eq!(lines[0]["numbers"][0]["value"], 800_000);
+    assert_eq!(lines[0]["contact"], "张总");
+    assert_eq!(lines[0]["customers"], serde_json::json!([]), "there is no store");
+    assert_eq!(lines[0]["creates"], serde_json::json!(["meeting", "follow_up", "deal_update"]));
+    assert_eq!((&lines[1]["id"], &lines[1]["creates"]), (&2.into(), &serde_json::json!([])));
+    assert_eq!((&lines[2]["id"], &lines[2]["times"][0]["end"]), (&"a".into(), &"2027-01-02".into()));
+    assert!(lines[3]["error"].as_str().unwrap().contains("yesterday"));
+    assert_eq!(lines[4]["id"], 5, "what only begins like JSON is a text");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is written");
+}
+
+#[test]
+fn understand_explains_to_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let told = understand(&["--explain", "--now", TUESDAY, "--data", data], "周五前给他报价\n");
+    assert!(told.status.success(), "{}", err(&told));
+    for part in ["「周五前」是 最晚 2026-11-27（周五）", "记成：跟进、待办"] {
+        assert!(out(&told).contains(part), "{}", out(&told));
+    }
+}
+
+#[test]
+fn understand_knows_the_customers_of_a_running_service_and_of_a_free_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let demo = Demo::start(data);
+    let running = understand(&["--now", TUESDAY, "--data", data], "宏远约了下周二看厂");
+    let customers = lines(&running)[0]["customers"].clone();
+    assert_eq!(customers[0]["name"], "宁波宏远机械制造有限公司", "{}", err(&running));
+    assert_eq!(customers[0]["span"], serde_json::json!([0, 2]));
+    assert!(demo.terminate().success());
+    let alone = understand(&["--now", TUESDAY, "--data", data], "宏远约了下周二看厂");
+    assert_eq!(lines(&alone)[0]["customers"], customers, "{}", err(&alone));
 }

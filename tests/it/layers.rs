@@ -53,8 +53,11 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
         "export" => plain_and(&["sheet", "state", "import"]),
         // What needs no names is read before the event: what stands in a form's field is.
         "web" => plain_and(&["engine", "state", "messages", "platform", "language::fields"]),
-        // A command's sheets are laid in and handed out where the engine runs.
-        "control" => plain_and(&["engine", "state", "messages", "platform", "import", "export", "sheet"]),
+        // A command's sheets are laid in and handed out where the engine runs, and an operator may ask there what a
+        // text would be understood as.
+        "control" => {
+            plain_and(&["engine", "state", "messages", "platform", "language", "import", "export", "sheet"])
+        }
         // It is made from the platforms' documents, not from our calls: of ours it shares what both sides must agree on.
         "sim" => only(&[
             "clock",
@@ -65,7 +68,9 @@ fn allowed(layer: &str) -> Option<Vec<&'static str>> {
             "platform::wecom::xml",
         ]),
         // A command without a running service does the service's work on the store itself.
-        "cli" => plain_and(&["app", "control", "engine", "export", "import", "messages", "sheet", "store"]),
+        "cli" => plain_and(&[
+            "app", "control", "engine", "export", "import", "messages", "sheet", "state", "store",
+        ]),
         "main" => only(&["cli"]),
         _ => None,
     }
