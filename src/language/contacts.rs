@@ -26,7 +26,8 @@ pub(super) fn contact(text: &Text<'_>, range: Range<usize>) -> Option<Range<usiz
         .filter(|found| found.end <= range.end)
 }
 
-fn titled(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
+/// 张总, 周一鸣经理: who is called by surname and title at `at`.
+pub(super) fn titled(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
     let surname = text
         .any(at, DOUBLE_SURNAMES)
         .or_else(|| text.get(at).filter(|c| SURNAMES.contains(*c)).map(|_| at + 1))?;

@@ -38,10 +38,35 @@ fn plan<'a>(text: &Text<'_>, told: &'a [Told]) -> Option<&'a Told> {
     let ahead = || told.iter().filter(|told| !told.past);
     let meets = |range: Range<usize>| text.has(range.clone(), MEETING_WORDS) || agrees(text, range);
     let dated = || ahead().filter(|told| !told.moment.by);
+    let mut there = Once::new(|clause: Range<usize>| meets(clause.clone()) || goes_there(text, clause));
+    let mut near = Once::new(meets);
     dated()
-        .find(|plan| meets(clause_of(text, plan.span.start)) || goes_there(text, plan))
-        .or_else(|| dated().find(|plan| meets(around(text, told, plan))))
+        .find(|plan| there.ask(clause_of(text, plan.span.start)))
+        .or_else(|| dated().find(|plan| near.ask(around(text, told, plan))))
         .or_else(|| ahead().next())
+}
+
+/// Asks the same of neighbours in one clause once, so that a long clause full of times stays cheap.
+struct Once<F> {
+    asks: F,
+    last: Option<(Range<usize>, bool)>,
+}
+
+impl<F: Fn(Range<usize>) -> bool> Once<F> {
+    fn new(asks: F) -> Self {
+        Self { asks, last: None }
+    }
+
+    fn ask(&mut self, range: Range<usize>) -> bool {
+        match &self.last {
+            Some((last, answer)) if *last == range => *answer,
+            _ => {
+                let answer = (self.asks)(range.clone());
+                self.last = Some((range, answer));
+                answer
+            }
+        }
+    }
 }
 
 /// 约了, 约周四, 定在: people have agreed on something.
@@ -71,7 +96,8 @@ fn is_meeting(text: &Text<'_>, told: &[Told], plan: &Told) -> bool {
     const UNDONE: &str = "没约上 没约到 没约成 约不上 还没约 再约 待约";
     let around = around(text, told, plan);
     let before = clause_before(text, told, clause_of(text, plan.span.start).start);
-    let meets = text.has(around.clone(), MEETING_WORDS) || goes_there(text, plan);
+    let there = clause_of(text, plan.span.start);
+    let meets = text.has(around.clone(), MEETING_WORDS) || goes_there(text, there);
     let agreed = agrees(text, around.clone()) || agrees(text, before);
     (meets || agreed) && !text.has(around, UNDONE)
 }
@@ -85,7 +111,7 @@ pub(super) fn around(text: &Text<'_>, told: &[Told], plan: &Told) -> Range<usize
 }
 
 pub(super) fn clause_of(text: &Text<'_>, at: usize) -> Range<usize> {
-    text.clauses().into_iter().find(|clause| at < clause.end).unwrap_or(at..at)
+    text.clause_at(at)
 }
 
 /// The clause before the one that begins at `start`, if it leads up to it: 「约到了！下周五上午」.
@@ -100,8 +126,7 @@ fn has_moment(told: &[Told], clause: &Range<usize>) -> bool {
 }
 
 /// 「周三去宏远」「下周二张总过来」: someone goes somewhere at that time. The customer's name is masked by then.
-fn goes_there(text: &Text<'_>, plan: &Told) -> bool {
-    let clause = clause_of(text, plan.span.start);
+fn goes_there(text: &Text<'_>, clause: Range<usize>) -> bool {
     let comes = text.has(clause.clone(), "过来 见张 见李 见王");
     let goes = clause.clone().any(|at| {
         let verb = matches!(text.get(at), Some('去' | '到' | '见' | '来'));

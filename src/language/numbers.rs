@@ -115,7 +115,8 @@ pub(super) fn chinese(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
 
 /// Whether `c` is a digit or unit of a number, in any script.
 pub(super) fn is_numeral(c: char) -> bool {
-    c.is_ascii_digit() || digit(c).is_some() || "十百千万亿拾佰仟廿卅".contains(c)
+    let unit = matches!(c, '十' | '百' | '千' | '万' | '亿' | '拾' | '佰' | '仟' | '廿' | '卅');
+    c.is_ascii_digit() || unit || digit(c).is_some()
 }
 
 /// 「三点五」 as it stands before a unit: a Chinese whole number, in ten-thousandths, with a fraction if one is said.

@@ -111,13 +111,22 @@ impl<'a> Text<'a> {
         words.split_ascii_whitespace().any(ends_here)
     }
 
-    /// The first place in `range` where one of `words` stands.
+    /// The first place in `range` where one of `words` stands; of those that stand there the first in the list.
     pub(super) fn find(&self, range: Range<usize>, words: &str) -> Option<Range<usize>> {
-        range.clone().find_map(|at| self.any(at, words).filter(|end| *end <= range.end).map(|end| at..end))
+        let places = words.split_ascii_whitespace().filter_map(|word| self.place_of(range.clone(), word));
+        places.min_by_key(|place| place.start)
     }
 
     pub(super) fn has(&self, range: Range<usize>, words: &str) -> bool {
-        self.find(range, words).is_some()
+        words.split_ascii_whitespace().any(|word| self.place_of(range.clone(), word).is_some())
+    }
+
+    /// Where `word` stands first in `range`.
+    fn place_of(&self, range: Range<usize>, word: &str) -> Option<Range<usize>> {
+        let first = word.chars().next()?;
+        let chars = self.chars(range.clone());
+        let starts = chars.iter().enumerate().filter(|(_, c)| **c == first).map(|(at, _)| range.start + at);
+        starts.filter_map(|at| Some(at..self.word(at, word)?)).find(|place| place.end <= range.end)
     }
 
     /// The first position from `at` on that is no blank.
@@ -130,6 +139,15 @@ impl<'a> Text<'a> {
         let word = |at: &usize| self.get(*at).is_some_and(|c| !is_blank_or_mark(c));
         let start = range.clone().find(word).unwrap_or(range.end);
         let end = (start..range.end).rev().find(word).map_or(start, |last| last + 1);
+        start..end
+    }
+
+    /// The clause that `at` stands in, else the next one; an empty range at `at` where none follows.
+    pub(super) fn clause_at(&self, at: usize) -> Range<usize> {
+        let inside = |at: &usize| self.get(*at).is_some_and(|c| !ends_clause(c));
+        let Some(within) = (at..self.len()).find(inside) else { return at..at };
+        let start = (0..within).rev().find(|at| !inside(at)).map_or(0, |mark| mark + 1);
+        let end = (within..self.len()).find(|at| !inside(at)).unwrap_or(self.len());
         start..end
     }
 

@@ -9,6 +9,7 @@ mod units;
 
 use std::ops::Range;
 
+use super::numbers::is_numeral;
 use super::text::Text;
 pub use qualifier::Qualifier;
 pub use units::Currency;
@@ -46,6 +47,13 @@ pub(super) fn figures(text: &Text<'_>) -> Vec<Figure> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.len() {
+        let begins = text
+            .get(at)
+            .is_some_and(|c| is_numeral(c) || matches!(c, '几' | '好' | '数') || units::sign(c).is_some());
+        if !begins {
+            at = numeral::end(text, at).unwrap_or(at + 1);
+            continue;
+        }
         match amount::percent(text, at).or_else(|| amount::figure(text, at)) {
             Some(figure) => {
                 at = figure.span.end.max(at + 1);

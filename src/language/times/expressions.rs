@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{Datelike, NaiveDate};
 
+use super::super::numbers::is_numeral;
 use super::super::text::Text;
 use super::bounds::{Suffix, behind_filler, deadline_before, suffix, to};
 use super::clocks::{self, Clock};
@@ -42,6 +43,7 @@ pub(super) struct Place {
 impl Expression {
     /// The expression that begins at `at`.
     pub(super) fn at(text: &Text<'_>, at: usize, present: Present<'_>) -> Option<Self> {
+        text.get(at).filter(|c| may_begin(*c))?;
         if let Some(counted) = counted(text, at, present) {
             return Some(Self { span: at..counted.end, what: What::Counted(counted) });
         }
@@ -54,6 +56,28 @@ impl Expression {
         let said = lasting(text, at)?;
         Some(Self { span: at..said.end, what: What::Lasting(said) })
     }
+}
+
+/// Whether an expression can begin with `c`: most words of a note are passed by without looking further.
+fn may_begin(c: char) -> bool {
+    is_numeral(c)
+        || matches!(
+            c,
+            '半' | '几' | '今' | '明' | '昨' | '去' | '前' | '后' | '大' | '周' | '星' | '礼' | '上' | '下'
+        )
+        || matches!(
+            c,
+            '这' | '本' | '月' | '年' | '正' | '腊' | '冬' | '农' | '阴' | '旧' | '初' | '节' | '元'
+        )
+        || matches!(
+            c,
+            '春' | '过' | '清' | '劳' | '端' | '中' | '国' | '双' | '圣' | '平' | '情' | '妇' | '儿'
+        )
+        || matches!(
+            c,
+            '教' | '重' | '除' | '假' | '长' | '最' | '不' | '截' | '从' | '自' | '凌' | '早' | '晨'
+        )
+        || matches!(c, '晚' | '夜' | '午' | '傍' | '深' | '再' | '差' | '第' | 'a' | 'p' | 'q')
 }
 
 /// 最晚周五, 从周一起.

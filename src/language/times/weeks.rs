@@ -3,7 +3,7 @@
 
 use chrono::Weekday;
 
-use super::super::contacts::contact;
+use super::super::contacts::titled;
 use super::super::text::Text;
 use super::bounds::behind_hesitation;
 use super::days::{Days, Shape};
@@ -80,7 +80,7 @@ fn bare(text: &Text<'_>, at: usize, word_end: usize, present: Present<'_>) -> Op
         return None;
     }
     // 周一鸣经理 is a person.
-    if contact(text, at..text.len().min(at + 6)).is_some_and(|who| who.start == at && who.len() > 2) {
+    if titled(text, at).is_some_and(|who| who.len() > 2) {
         return None;
     }
     let today = present.today();
