@@ -16,7 +16,7 @@ use super::lines::Writer;
 use super::lock::Lock;
 use super::opening::{Found, STATE};
 use super::replay::Heading;
-use super::segment::{Header, Segment};
+use super::segment::{self, Header, Segment};
 use super::settler::Settler;
 use super::stores::JournalStores;
 use super::sum::{Sums, pair_hash};
@@ -121,8 +121,8 @@ impl JournalStore {
         let newest = backup::list(disk, &self.shared.folder)?.first().map_or(0, |newest| newest.seq);
         let mut bytes = 0;
         for number in super::walk::segment_numbers(disk, &self.dir)? {
-            let path = super::segment::path_of(&self.dir, number);
-            let start = disk.read_start(&path, super::segment::HEADER as u64)?;
+            let path = segment::path_of(&self.dir, number);
+            let start = disk.read_start(&path, segment::HEADER as u64)?;
             if Header::decode(&start).is_ok_and(|header| header.first_seq > newest) {
                 bytes += path.metadata()?.len();
             }
@@ -133,15 +133,25 @@ impl JournalStore {
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
         if !self.segment.has_room_for(frame) {
             let head = &self.heading.head;
-            let header = Header {
-                workspace: self.shared.workspace.clone(),
-                epoch: head.epoch,
-                size: self.segment.next_size(frame.len()),
-                first_seq: head.seq + 1,
-                before: self.checksum,
-            };
             let number = self.segment.number() + 1;
-            self.segment = Segment::lay_out(&self.shared.disk, &self.dir, number, &header, &[])?;
+            let lay_out = |size| {
+                let header = Header {
+                    workspace: self.shared.workspace.clone(),
+                    epoch: head.epoch,
+                    size,
+                    first_seq: head.seq + 1,
+                    before: self.checksum,
+                };
+                Segment::lay_out(&self.shared.disk, &self.dir, number, &header, &[])
+            };
+            let laid_out = lay_out(self.segment.next_size(frame.len()));
+            self.segment = match laid_out {
+                // Where little room is left, a short segment may still fit: serving goes on while the operator makes room.
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    lay_out(segment::shortest(frame.len()))?
+                }
+                laid_out => laid_out?,
+            };
         }
         self.segment.append(frame)?;
         self.shared.written.fetch_add(frame.len() as u64, Ordering::Relaxed);

@@ -156,8 +156,13 @@ impl Segment {
 
     /// The length of the segment after this one, whose first frame has `first_frame` bytes.
     pub(super) fn next_size(&self, first_frame: usize) -> u64 {
-        (self.size * 2).min(LARGEST).max((HEADER + first_frame) as u64).next_multiple_of(BLOCK)
+        (self.size * 2).min(LARGEST).next_multiple_of(BLOCK).max(shortest(first_frame))
     }
+}
+
+/// The length of the shortest segment whose first frame has `first_frame` bytes.
+pub(super) fn shortest(first_frame: usize) -> u64 {
+    ((HEADER + first_frame) as u64).max(SMALLEST).next_multiple_of(BLOCK)
 }
 
 /// Notes the number of the newest segment beside them, so that it is missed when it is gone.

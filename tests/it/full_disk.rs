@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufRead};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use genjin::clock::Clock;
 use genjin::engine::{Answer, thread};
@@ -18,7 +18,7 @@ use genjin::store::{
 
 use crate::simulation::{day0, demo, seeded};
 use crate::store_support::{
-    EPOCH, Model, Place, WORKSPACE, assert_cure, batch, content, grow, morning, settling, until,
+    EPOCH, Model, Place, WORKSPACE, assert_cure, batch, content, grow, morning, settling, unsettled, until,
 };
 
 /// A disk without room while it is told so.
@@ -66,6 +66,39 @@ fn store_on_a_full_disk_ends_and_opens_whole_when_there_is_room() {
         assert_eq!((opened.head.seq, opened.repaired), (acknowledged, None));
         assert!(content(&mut opened.store) == Model::new().at(acknowledged));
     }
+}
+
+/// A disk with room for short segments only.
+#[derive(Default)]
+struct Scarce(AtomicU64);
+
+impl Interfere for Scarce {
+    fn meet(&self, op: Op, path: &Path) -> Meet {
+        let is_laying_out = path.extension().is_some_and(|end| end == "new");
+        match op {
+            Op::Create => self.0.store(0, Ordering::Relaxed),
+            Op::Write(size) if is_laying_out => {
+                let size = size as u64;
+                if self.0.fetch_add(size, Ordering::Relaxed) + size > 900 << 10 {
+                    return Meet::Fail(io::ErrorKind::StorageFull.into());
+                }
+            }
+            _ => {}
+        }
+        Meet::Pass
+    }
+}
+
+#[test]
+fn store_with_little_room_goes_on_in_short_segments() {
+    let place = Place::new(unsettled());
+    place.opened();
+    let stores = place.on(Disk::interfered(Arc::new(Scarce::default())));
+    let mut store = stores.open(WORKSPACE).unwrap().store;
+    // The third segment would have a megabyte; there are six short ones or more in its place.
+    grow(&mut store, 400);
+    drop(store);
+    assert_eq!(place.whole(400), None);
 }
 
 /// Somebody says something.
@@ -136,7 +169,7 @@ fn on_a_small_disk() {
     let stores = JournalStores::new(root.join("data"), Clock::manual(morning()));
     let mut acknowledged = 0;
     for round in 0..4 {
-        fs::write(&ballast, vec![1; 3 << 20]).unwrap();
+        fs::write(&ballast, vec![1; 12 << 20]).unwrap();
         let mut opened = match stores.open(WORKSPACE) {
             Err(StoreError::Missing(_)) => stores.create(WORKSPACE, EPOCH).unwrap(),
             other => other.unwrap(),
