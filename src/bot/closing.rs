@@ -9,7 +9,8 @@ use super::{warn, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::sales::{
-    CardKind, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState, Money, Outcome,
+    CardKind, CardSubject, Closing, CustomerId, Deal, DealId, LossReason, Meeting, MeetingId, MeetingState,
+    Money, Outcome,
 };
 use crate::state::{Counts, Deed};
 
@@ -141,13 +142,10 @@ fn bring_back(draft: &mut Draft<'_>, called_off: &[MeetingId]) -> Option<DateTim
 
 /// Whatever still asks about the deal, in whichever app, is answered by its end.
 fn end_cards(draft: &mut Draft<'_>, id: DealId, done: &str) {
-    let asks = |kind: &CardKind| match kind {
-        CardKind::Warning { deal } | CardKind::Closing { deal } | CardKind::HandOver { deal, .. } => {
-            *deal == id
-        }
-        _ => false,
+    let asks = |kind: &CardKind| {
+        matches!(kind, CardKind::Warning { .. } | CardKind::Closing { .. } | CardKind::HandOver { .. })
     };
-    for card in draft.open_cards(asks) {
+    for card in draft.open_cards(CardSubject::Deal(id), asks) {
         draft.finish(card, done, None);
     }
 }
@@ -177,7 +175,8 @@ pub fn reopen(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], 
         meeting = bring_back(draft, called_off)
             .map(|at| format!("{} {}", calendar.spoken_day(at, now), calendar.local(at).format("%-H:%M")));
     }
-    for card in draft.open_cards(|kind| *kind == CardKind::LossReason { deal: last.id }) {
+    let asks_why = |kind: &CardKind| matches!(kind, CardKind::LossReason { .. });
+    for card in draft.open_cards(CardSubject::Deal(last.id), asks_why) {
         draft.finish(card, "已重开", None);
     }
     let line = draft.about(last.id, Deed::Reopened).by(&member.id);

@@ -6,7 +6,7 @@ use super::draft::{Draft, Push};
 use super::{warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
-use crate::sales::{CardId, CardKind, Deal, DealId, MeetingState, MemberId};
+use crate::sales::{CardId, CardKind, CardSubject, Deal, DealId, MeetingState, MemberId};
 use crate::state::{Counts, Deed};
 
 /// At most so many mates are offered.
@@ -60,8 +60,8 @@ pub fn hand(
     if let Some((card, tapped)) = card {
         draft.finish(card, &done, tapped);
     }
-    let is_of_deal = |kind: &CardKind| matches!(kind, CardKind::Warning { deal } | CardKind::HandOver { deal, .. } if *deal == id);
-    for card in draft.open_cards(is_of_deal) {
+    let asks = |kind: &CardKind| matches!(kind, CardKind::Warning { .. } | CardKind::HandOver { .. });
+    for card in draft.open_cards(CardSubject::Deal(id), asks) {
         draft.finish(card, &done, None);
     }
     tell(draft, member, mate, &deal);

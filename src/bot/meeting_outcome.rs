@@ -7,7 +7,9 @@ use super::draft::{Draft, Push};
 use super::tapped::Press;
 use super::{notes, pack, tapped, warn, words};
 use crate::config::Member;
-use crate::sales::{Awaiting, CardKind, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject};
+use crate::sales::{
+    Awaiting, CardKind, CardSubject, DealId, FollowUp, Meeting, MeetingId, MeetingState, Subject,
+};
 use crate::state::{Counts, Deed, outcome_due};
 
 /// The question is of use this long.
@@ -93,7 +95,8 @@ pub fn told_by_note(draft: &mut Draft<'_>, deal: DealId) {
         if let Some(meeting) = draft.meeting_mut(id).filter(|it| it.state == MeetingState::Planned) {
             meeting.state = MeetingState::Told;
         }
-        for card in draft.open_cards(|kind| *kind == CardKind::MeetingOutcome { meeting: id }) {
+        let asks = |kind: &CardKind| matches!(kind, CardKind::MeetingOutcome { .. });
+        for card in draft.open_cards(CardSubject::Meeting(id), asks) {
             draft.finish(card, "记下了", None);
         }
     }

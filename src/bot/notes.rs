@@ -10,7 +10,7 @@ use super::{meeting_outcome, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
-use crate::sales::{Awaiting, CardKind, CardState, Deal, DealId, FollowUp, MemberId, Subject};
+use crate::sales::{Awaiting, CardKind, CardSubject, Deal, DealId, FollowUp, MemberId, Subject};
 use crate::state::{Counts, Deed};
 
 /// A deal shows the gists of so many.
@@ -149,14 +149,8 @@ pub fn touch(draft: &mut Draft<'_>, id: DealId) {
 
 /// Open warnings of the deal are answered by this, in whichever app they stand.
 pub fn finish_warnings(draft: &mut Draft<'_>, id: DealId) {
-    let is_warning = |kind: &CardKind| matches!(kind, CardKind::Warning { deal } if *deal == id);
-    let open: Vec<_> = draft
-        .state
-        .cards()
-        .filter(|card| card.state == CardState::Open && is_warning(&card.kind))
-        .map(|card| card.id)
-        .collect();
-    for card in open {
+    let is_warning = |kind: &CardKind| matches!(kind, CardKind::Warning { .. });
+    for card in draft.open_cards(CardSubject::Deal(id), is_warning) {
         draft.finish(card, "记下了", None);
     }
 }

@@ -13,7 +13,7 @@ use crate::config::Member;
 use crate::event::Sender;
 use crate::language::Note;
 use crate::sales::{
-    ActionAsk, ActionCardId, Awaiting, Card, CardKind, CardState, CustomerId, DealId, MediaId, Meeting,
+    ActionAsk, ActionCardId, Awaiting, Card, CardKind, CardSubject, CustomerId, DealId, MediaId, Meeting,
     MeetingId, MemberId,
 };
 use crate::state::{Counts, Deed, Line, LineSubject, Recent, Record, RecordKey, Tally, taken_back};
@@ -287,13 +287,10 @@ fn is_needed(draft: &Draft<'_>, key: &RecordKey, taken: &BTreeSet<&str>) -> bool
 
 /// The card that offered 撤销 has done its work, and nothing asks for the reason of a loss that is none.
 fn finish_asking(draft: &mut Draft<'_>, id: DealId) {
-    let asks = [CardKind::Noted { deal: id }, CardKind::LossReason { deal: id }];
-    let open = draft.state.cards().filter(|card| card.state == CardState::Open && asks.contains(&card.kind));
-    for id in open.map(|card| card.id).collect::<Vec<_>>() {
-        // The one whose button was pressed is finished by that.
-        if draft.card_mut(id).is_some_and(|card| card.state == CardState::Open) {
-            draft.finish(id, "已撤销", None);
-        }
+    let asks = |kind: &CardKind| matches!(kind, CardKind::Noted { .. } | CardKind::LossReason { .. });
+    // The one whose button was pressed is finished by that.
+    for id in draft.open_cards(CardSubject::Deal(id), asks) {
+        draft.finish(id, "已撤销", None);
     }
 }
 

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionAsk, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey};
+use super::{
+    ActionAsk, ActionCardId, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey,
+};
 
 /// A card that was sent and may still be tapped.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -120,6 +122,17 @@ pub enum CardKind {
     Action(ActionAsk),
 }
 
+/// The one thing that a card asks about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CardSubject {
+    /// A deal.
+    Deal(DealId),
+    /// A meeting.
+    Meeting(MeetingId),
+    /// An action card.
+    Action(ActionCardId),
+}
+
 /// Where a card stands.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,6 +163,14 @@ pub enum CardHandle {
 impl CardKind {
     /// The one deal that it is about, where it is about one.
     pub fn deal(&self) -> Option<DealId> {
+        match self.subject() {
+            Some(CardSubject::Deal(deal)) => Some(deal),
+            _ => None,
+        }
+    }
+
+    /// What it is about, where that is one thing.
+    pub fn subject(&self) -> Option<CardSubject> {
         match self {
             Self::Warning { deal }
             | Self::Closing { deal }
@@ -158,16 +179,17 @@ impl CardKind {
             | Self::Noted { deal }
             | Self::EmptyNote { deal }
             | Self::Lead { deal }
-            | Self::Action(ActionAsk::Create { deal, .. }) => Some(*deal),
-            Self::Scripts { deal, .. } => *deal,
+            | Self::Action(ActionAsk::Create { deal, .. }) => Some(CardSubject::Deal(*deal)),
+            Self::Scripts { deal, .. } => deal.map(CardSubject::Deal),
+            Self::Pack { meeting, .. } | Self::MeetingOutcome { meeting } => {
+                Some(CardSubject::Meeting(*meeting))
+            }
+            Self::Action(ask) => ask.card().map(CardSubject::Action),
             Self::Warnings { .. }
             | Self::WhichDeal { .. }
             | Self::Deals { .. }
-            | Self::Pack { .. }
-            | Self::MeetingOutcome { .. }
             | Self::Stuck { .. }
-            | Self::WhosePicture { .. }
-            | Self::Action(_) => None,
+            | Self::WhosePicture { .. } => None,
         }
     }
 }

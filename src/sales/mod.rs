@@ -31,7 +31,7 @@ mod new_customer;
 mod region;
 
 pub use action_card::{ActionAsk, ActionCard, ActionState, Evidence, EvidenceKind, Step};
-pub use card::{Card, CardHandle, CardKind, CardState};
+pub use card::{Card, CardHandle, CardKind, CardState, CardSubject};
 pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::Config;
 pub use crate::language::Directory as Names;
 use crate::language::Via;
-use crate::sales::{AppKey, Customer, CustomerId, Deal, DealId, Meeting, MeetingId, MemberId, RowId};
+use crate::sales::{
+    AppKey, Card, CardId, CardState, CardSubject, Customer, CustomerId, Deal, DealId, Meeting, MeetingId,
+    MemberId, RowId,
+};
 
 use super::{Recipient, Row};
 
@@ -16,6 +19,7 @@ pub(super) struct Index {
     by_owner: BTreeMap<MemberId, BTreeSet<DealId>>,
     meetings: BTreeMap<DealId, BTreeSet<MeetingId>>,
     lanes: BTreeMap<(AppKey, Recipient), BTreeSet<RowId>>,
+    open_cards: BTreeMap<CardSubject, BTreeSet<CardId>>,
     names: Names,
 }
 
@@ -75,6 +79,25 @@ impl Index {
 
     pub(super) fn drop_row(&mut self, row: &Row) {
         remove(&mut self.lanes, &(row.app.clone(), row.to.clone()), &row.id);
+    }
+
+    pub(super) fn put_card(&mut self, old: Option<&Card>, new: &Card) {
+        if let Some(old) = old {
+            self.drop_card(old);
+        }
+        if let (CardState::Open, Some(subject)) = (&new.state, new.kind.subject()) {
+            self.open_cards.entry(subject).or_default().insert(new.id);
+        }
+    }
+
+    pub(super) fn drop_card(&mut self, old: &Card) {
+        if let Some(subject) = old.kind.subject() {
+            remove(&mut self.open_cards, &subject, &old.id);
+        }
+    }
+
+    pub(super) fn open_cards(&self, about: CardSubject) -> impl Iterator<Item = CardId> {
+        self.open_cards.get(&about).into_iter().flatten().copied()
     }
 
     pub(super) fn deals_of_customer(&self, id: CustomerId) -> impl Iterator<Item = DealId> {

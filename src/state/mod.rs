@@ -167,7 +167,10 @@ impl State {
                 self.derive_one(key);
             }
             Record::Media(media) => drop(self.media.insert(media.id, media)),
-            Record::Card(card) => drop(self.cards.insert(card.id, card)),
+            Record::Card(card) => {
+                self.index.put_card(self.cards.get(&card.id), &card);
+                self.cards.insert(card.id, card);
+            }
             Record::Dialogue(dialogue) => drop(self.dialogues.insert(dialogue.member.clone(), dialogue)),
             Record::Row(row) => {
                 self.index.put_row(&row);
@@ -220,7 +223,11 @@ impl State {
                 self.derive_one(key.clone());
             }
             RecordKey::Media(id) => drop(self.media.remove(id)),
-            RecordKey::Card(id) => drop(self.cards.remove(id)),
+            RecordKey::Card(id) => {
+                if let Some(card) = self.cards.remove(id) {
+                    self.index.drop_card(&card);
+                }
+            }
             RecordKey::Dialogue(member) => drop(self.dialogues.remove(member)),
             RecordKey::Row(id) => {
                 if let Some(row) = self.rows.remove(id) {

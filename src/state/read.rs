@@ -12,7 +12,8 @@ use super::{
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
 use crate::sales::{
-    Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId, Platform, RowId,
+    Card, CardId, CardSubject, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId,
+    Platform, RowId,
 };
 
 impl State {
@@ -137,6 +138,11 @@ impl State {
     /// All cards, by number.
     pub fn cards(&self) -> impl DoubleEndedIterator<Item = &Card> {
         self.cards.values()
+    }
+
+    /// The cards that still wait for an answer about this, by number.
+    pub fn open_cards(&self, about: CardSubject) -> impl Iterator<Item = &Card> {
+        self.index.open_cards(about).filter_map(|id| self.cards.get(&id))
     }
 
     /// What is awaited in a member's chat.

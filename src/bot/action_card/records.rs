@@ -1,7 +1,7 @@
 //! Action cards, pictures and files on the draft, and the lines about them.
 
 use super::super::draft::{Draft, taken};
-use crate::sales::{ActionAsk, ActionCard, ActionCardId, CardId, CardKind, Media, MediaId};
+use crate::sales::{ActionAsk, ActionCard, ActionCardId, CardId, CardKind, CardSubject, Media, MediaId};
 use crate::state::{Deed, Line, LineSubject, RecordKey};
 
 impl Draft<'_> {
@@ -43,10 +43,10 @@ impl Draft<'_> {
         but: Option<CardId>,
     ) {
         let asks = |kind: &CardKind| match kind {
-            CardKind::Action(ask) => ask.card() == Some(id) && fits(ask),
+            CardKind::Action(ask) => fits(ask),
             _ => false,
         };
-        for card in self.open_cards(asks) {
+        for card in self.open_cards(CardSubject::Action(id), asks) {
             if Some(card) != but {
                 self.finish(card, done, None);
             }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Draft;
 use crate::event::{CardFace, Reply, Tapped};
-use crate::sales::{AppKey, Card, CardHandle, CardId, CardKind, CardState, MemberId, Platform};
+use crate::sales::{AppKey, Card, CardHandle, CardId, CardKind, CardState, CardSubject, MemberId, Platform};
 use crate::state::{Recipient, Saying};
 
 /// WeCom's codes to change a card live this long (reference/wecom.md 4.3).
@@ -20,10 +20,9 @@ impl Draft<'_> {
         }
     }
 
-    /// The cards of this kind that still wait for an answer.
-    pub fn open_cards(&mut self, fits: impl Fn(&CardKind) -> bool) -> Vec<CardId> {
-        let state = self.state;
-        let open = state.cards().filter(|card| card.state == CardState::Open && fits(&card.kind));
+    /// The cards of this kind that still wait for an answer about this.
+    pub fn open_cards(&self, about: CardSubject, fits: impl Fn(&CardKind) -> bool) -> Vec<CardId> {
+        let open = self.state.open_cards(about).filter(|card| fits(&card.kind));
         let mut ids: Vec<CardId> = open.map(|card| card.id).collect();
         ids.retain(|id| self.cards.get(id).is_none_or(|card| card.state == CardState::Open));
         ids
