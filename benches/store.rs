@@ -2,7 +2,8 @@
 //! minute at full speed with settling behind it, latency at a fixed rate, loading, memory, a backup and its restore,
 //! a million overwrites, and reads beside full load. All in one run, so the ratios hold where the figures do not.
 //!
-//! `cargo bench --bench store [-- FOLDER] [--quick|--long]`: quick takes seconds a part, long loads a million deals too.
+//! `cargo bench --bench store [-- FOLDER] [--quick|--long] [--part NAME]`: quick takes seconds a part, long loads a million
+//! deals too; the parts are steady, paced, reads, sizes and overwrites.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints its table and fails loudly")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
@@ -14,40 +15,68 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use genjin::clock::Clock;
-use genjin::config::Config;
 use genjin::engine::{self, Engine};
-use genjin::sales::{Customer, CustomerId, Deal, DealId, MemberId};
 use genjin::state::Record;
 use genjin::store::{Batch, Disk, Interfere, JournalStore, JournalStores, Key, Meet, Op, Store, Stores};
 use parts::{Bot, Floor, Texts, thread_cpu};
 
 const WORKSPACE: &str = "bench";
 
+/// What the store costs and bears; one run prints all of docs/performance.md's figures of it.
+#[derive(Parser)]
+struct Arguments {
+    /// Where the stores of the bench lie, and so on which disk; the build's folder unless given.
+    #[arg(default_value = env!("CARGO_TARGET_TMPDIR"))]
+    folder: PathBuf,
+    /// Seconds a part, in place of a minute.
+    #[arg(long)]
+    quick: bool,
+    /// A million deals too.
+    #[arg(long, conflicts_with = "quick")]
+    long: bool,
+    /// One part alone: steady, paced, reads, sizes or overwrites.
+    #[arg(long)]
+    part: Option<String>,
+    /// Loads the store in the folder, and tells: a child of `sizes`.
+    #[arg(long, hide = true)]
+    loads: bool,
+    /// What cargo gives to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [role, folder] = &arguments[..]
-        && role == "loads"
-    {
-        return load_and_tell(Path::new(folder));
+    let arguments = Arguments::parse();
+    if arguments.loads {
+        return load_and_tell(&arguments.folder);
     }
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let named = arguments.iter().find(|argument| !argument.starts_with('-'));
-    let dir = named.cloned().unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").to_owned());
-    let seconds = if has("--quick") { 5 } else { 60 };
-    let texts = Texts::of_the_demo();
-    let folder = || tempfile::tempdir_in(&dir).unwrap();
-    for batch in [16, 128] {
-        steady(&texts, batch, Duration::from_secs(seconds), folder().path());
+    let seconds = if arguments.quick { 5 } else { 60 };
+    let texts = Texts::of_a_company(300, 5_000);
+    let folder = || tempfile::tempdir_in(&arguments.folder).unwrap();
+    let runs = |part: &str| arguments.part.as_deref().is_none_or(|only| only == part);
+    if runs("steady") {
+        for batch in [1, 16, 128] {
+            steady(&texts, batch, Duration::from_secs(seconds), folder().path());
+        }
     }
-    paced(&texts, Duration::from_secs(seconds.min(20)), folder().path());
-    reads(&texts, Duration::from_secs(seconds.min(20)), folder().path());
-    sizes(&texts, 50_000, folder().path());
-    sizes(&texts, 100_000, folder().path());
-    if has("--long") {
-        sizes(&texts, 1_000_000, folder().path());
+    if runs("paced") {
+        paced(&texts, Duration::from_secs(seconds.min(20)), folder().path());
     }
-    overwrites(if has("--quick") { 100_000 } else { 1_000_000 }, folder().path());
+    if runs("reads") {
+        reads(&texts, Duration::from_secs(seconds.min(20)), folder().path());
+    }
+    if runs("sizes") {
+        sizes(&texts, 50_000, folder().path());
+        sizes(&texts, 100_000, folder().path());
+        if arguments.long {
+            sizes(&texts, 1_000_000, folder().path());
+        }
+    }
+    if runs("overwrites") {
+        overwrites(if arguments.quick { 100_000 } else { 1_000_000 }, folder().path());
+    }
 }
 
 /// Counts the bytes that the journal appends.
@@ -62,7 +91,8 @@ struct Counting {
 
 impl Interfere for Appended {
     fn meet(&self, op: Op, path: &Path) -> Meet {
-        let in_journal = path.extension().is_some_and(|end| end == "log" || end == "new");
+        let in_journal =
+            path.to_str().is_some_and(|path| path.ends_with(".log") || path.ends_with(".log.new"));
         match op {
             Op::Create if in_journal => self.0.laying_out.store(true, Ordering::Relaxed),
             Op::Rename if in_journal => self.0.laying_out.store(false, Ordering::Relaxed),
@@ -239,7 +269,7 @@ fn sizes(texts: &Texts, deals: u64, folder: &Path) {
     println!("  backed up  {:.2?} with its proof, {:.1} MB", begin.elapsed(), backup.bytes as f64 / 1e6);
     drop(store);
     let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["loads".as_ref(), folder.as_os_str()])
+        .args(["--loads".as_ref(), folder.as_os_str()])
         .status()
         .unwrap();
     assert!(child.success());
@@ -252,16 +282,20 @@ fn sizes(texts: &Texts, deals: u64, folder: &Path) {
 
 /// Child: opens and loads, and tells how long it took and what memory it holds.
 fn load_and_tell(folder: &Path) {
-    let texts = Texts::of_the_demo();
+    let texts = Texts::of_a_company(300, 1);
     let stores = JournalStores::new(folder, Clock::manual(texts.day_0));
     let begin = Instant::now();
     let opened = stores.open(WORKSPACE).unwrap();
-    let proved = begin.elapsed();
-    let engine = Engine::load(opened, Arc::new(with_reps(&texts.rules, 300))).unwrap();
+    let (proved, opened_with) = (begin.elapsed(), memory("VmRSS"));
+    let engine = Engine::load(opened, texts.rules.clone()).unwrap();
     let loaded = begin.elapsed();
     let deals = engine.state().deals().count();
     println!("  start      {loaded:.2?}, of it {proved:.2?} to open and prove; {deals} deals");
-    println!("  memory     {:.0} MB resident, {:.0} MB at most", memory("VmRSS"), memory("VmHWM"));
+    println!(
+        "  memory     {:.0} MB resident, {:.0} MB at most; {opened_with:.0} MB before the records were loaded",
+        memory("VmRSS"),
+        memory("VmHWM"),
+    );
 }
 
 fn memory(of: &str) -> f64 {
@@ -270,33 +304,14 @@ fn memory(of: &str) -> f64 {
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1e3
 }
 
-fn with_reps(rules: &Config, reps: usize) -> Config {
-    let mut rules = rules.clone();
-    let model = rules.people.members.iter().find(|member| member.rep).unwrap().clone();
-    let more = (0..reps).map(|n| {
-        let mut member = model.clone();
-        member.id = rep(n as u64);
-        (member.wecom, member.dingtalk) = (Some(format!("rep{n}")), None);
-        member
-    });
-    let members: Vec<_> = rules.people.members.iter().cloned().chain(more).collect();
-    rules.people.members = members;
-    rules
-}
-
-fn rep(n: u64) -> MemberId {
-    MemberId::from(format!("rep-{}", n % 300))
-}
-
+/// Commits some deals with their customers, once settling has room for them.
 fn commit_deals(store: &mut JournalStore, texts: &Texts, which: std::ops::Range<u64>) {
-    let (customers, deals) = (&texts.seed.customers, &texts.seed.deals);
+    let keeper = store.keeper();
+    while keeper.stats().unwrap().settled.debt > 32 << 20 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let records = which.clone().flat_map(|n| {
-        let deal = &deals[n as usize % deals.len()];
-        let customer = customers.iter().find(|customer| customer.id == deal.customer).unwrap();
-        let customer_id = CustomerId(n * 2 + 1);
-        let name = format!("{}{n}", customer.name);
-        let customer = Customer { id: customer_id, name: name.into(), ..customer.clone() };
-        let deal = Deal { id: DealId(n * 2 + 2), customer: customer_id, owner: rep(n), ..deal.clone() };
+        let (customer, deal) = texts.deal(n);
         [Record::Customer(customer), Record::Deal(deal)]
     });
     let pair = |record: Record| (Key(record.key().to_bytes()), Some(record.to_bytes()));

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genjin::config::{self, Config, Member, seed};
 use genjin::engine::{Answer, Engine, Entry, Inbox, Looks};
 use genjin::event::{Content, Event, Fate, Identity, RowResult, Said, Seed, Sender, Sent, What};
-use genjin::sales::RowId;
+use genjin::sales::{Customer, CustomerId, Deal, DealId, MemberId, Platform, RowId};
 use genjin::store::{Opened, Store};
 
 const FLOOR_FILE: u64 = 64 << 20;
@@ -48,6 +48,44 @@ impl Texts {
         Self { rules: Arc::new(rules), seed, lines, day_0 }
     }
 
+    /// A company of so many reps, who share so many deals made after the demo's.
+    pub fn of_a_company(reps: u64, deals: u64) -> Self {
+        let mut company = Self::of_the_demo();
+        let mut rules = Config::clone(&company.rules);
+        let model = rules.people.members.iter().find(|member| member.rep).unwrap().clone();
+        let more = (0..reps).map(|n| {
+            let (id, wecom) = (rep(n, reps), Some(format!("rep{n}")));
+            Member { id, wecom, dingtalk: None, primary: Platform::WeCom, ..model.clone() }
+        });
+        rules.people.members = rules.people.members.iter().cloned().chain(more).collect();
+        let (customers, mut deals): (Vec<_>, Vec<_>) = (0..deals).map(|n| company.deal(n)).unzip();
+        deals.iter_mut().zip(0..).for_each(|(deal, n)| deal.owner = rep(n, reps));
+        company.lines = deals
+            .iter()
+            .zip(&customers)
+            .map(|(deal, customer)| {
+                let owner = rules.people.find(&deal.owner).unwrap();
+                (sender(&rules, owner).unwrap(), customer.short.to_string())
+            })
+            .collect();
+        let next_id = deals.len() as u64 * 2 + 3;
+        company.seed = Seed { customers, deals, meetings: Vec::new(), next_id };
+        company.rules = Arc::new(rules);
+        company
+    }
+
+    /// The `n`th customer and its deal, made after the demo's.
+    pub fn deal(&self, n: u64) -> (Customer, Deal) {
+        let deal = &self.seed.deals[n as usize % self.seed.deals.len()];
+        let customer = self.seed.customers.iter().find(|customer| customer.id == deal.customer).unwrap();
+        let id = CustomerId(n * 2 + 1);
+        let name = |name: &str| format!("{name}{n}").into();
+        let customer =
+            Customer { id, name: name(&customer.name), short: name(&customer.short), ..customer.clone() };
+        let deal = Deal { id: DealId(n * 2 + 2), customer: id, owner: rep(n, 300), ..deal.clone() };
+        (customer, deal)
+    }
+
     /// The `n`th callback: a note that says something new.
     pub fn event(&self, n: u64) -> Event {
         note(&self.lines, n)
@@ -60,6 +98,11 @@ pub fn note(lines: &[(Sender, String)], n: u64) -> Event {
     let text = format!("{customer}说方案可以，第 {n} 版报价要再看看，预算 {} 万", 20 + n % 80);
     let said = Said { from: from.clone(), content: Content::Text(text.into()) };
     Event { identity: Identity::of(&[b"bench", &n.to_be_bytes()]), what: What::Said(said) }
+}
+
+/// The `n`th rep of so many.
+pub fn rep(n: u64, reps: u64) -> MemberId {
+    MemberId::from(format!("rep-{}", n % reps))
 }
 
 fn sender(rules: &Config, member: &Member) -> Option<Sender> {
