@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::text::fold;
 use crate::sales::{CustomerId, MemberId, StageKey};
@@ -55,11 +56,48 @@ pub(super) fn ids<Id: Clone + PartialEq>(mentions: &[Mention<Id>]) -> Vec<Id> {
 #[derive(Clone, Debug)]
 pub struct NameIndex<Id> {
     /// By the folded name. Never walked, so that its order cannot show.
-    names: HashMap<Box<str>, Vec<(Id, Via)>>,
+    names: HashMap<Arc<str>, Holders<Id>>,
     /// The longest name, in characters, that begins so.
     longest: HashMap<char, usize>,
     /// The folded names of each id, for its change or removal.
-    by_id: BTreeMap<Id, Vec<Box<str>>>,
+    by_id: BTreeMap<Id, Box<[Arc<str>]>>,
+}
+
+/// Whose name one is, by id. Nearly all names have one holder, and a large company has many names.
+#[derive(Clone, Debug)]
+enum Holders<Id> {
+    One([(Id, Via); 1]),
+    Several(Vec<(Id, Via)>),
+}
+
+impl<Id: Clone + Ord> Holders<Id> {
+    fn all(&self) -> &[(Id, Via)] {
+        match self {
+            Self::One(holder) => holder,
+            Self::Several(holders) => holders,
+        }
+    }
+
+    fn add(&mut self, holder: (Id, Via)) {
+        if let Self::One(only) = self {
+            *self = Self::Several(only.to_vec());
+        }
+        if let Self::Several(holders) = self {
+            let place = holders.partition_point(|(other, _)| *other < holder.0);
+            holders.insert(place, holder);
+        }
+    }
+
+    /// Takes one away; whether any is left.
+    fn remove(&mut self, id: &Id) -> bool {
+        match self {
+            Self::One([holder]) => holder.0 != *id,
+            Self::Several(holders) => {
+                holders.retain(|(other, _)| other != id);
+                !holders.is_empty()
+            }
+        }
+    }
 }
 
 impl<Id> Default for NameIndex<Id> {
@@ -73,35 +111,37 @@ impl<Id: Clone + Ord> NameIndex<Id> {
     /// too many other words.
     pub fn set<'a>(&mut self, id: &Id, names: impl IntoIterator<Item = (&'a str, Via)>) {
         self.remove(id);
-        let mut own: Vec<Box<str>> = Vec::new();
+        let mut own: Vec<Arc<str>> = Vec::new();
         for (name, via) in names {
             let folded: String = name.trim().chars().map(fold).collect();
             let length = folded.chars().count();
             let Some(first) = folded.chars().next().filter(|_| length > 1) else { continue };
-            let folded = folded.into_boxed_str();
-            if own.contains(&folded) {
+            if own.iter().any(|known| **known == *folded) {
                 continue;
             }
             let reach = self.longest.entry(first).or_default();
             *reach = length.max(*reach);
-            let ids = self.names.entry(folded.clone()).or_default();
-            let place = ids.partition_point(|(other, _)| other < id);
-            ids.insert(place, (id.clone(), via));
-            own.push(folded);
+            let holder = (id.clone(), via);
+            let name = match self.names.get_key_value(folded.as_str()) {
+                Some((known, _)) => known.clone(),
+                None => Arc::from(folded),
+            };
+            match self.names.get_mut(&name) {
+                Some(holders) => holders.add(holder),
+                None => drop(self.names.insert(name.clone(), Holders::One([holder]))),
+            }
+            own.push(name);
         }
         if !own.is_empty() {
-            self.by_id.insert(id.clone(), own);
+            self.by_id.insert(id.clone(), own.into());
         }
     }
 
     /// Forgets every name of `id`.
     pub fn remove(&mut self, id: &Id) {
         for name in self.by_id.remove(id).unwrap_or_default() {
-            if let Some(ids) = self.names.get_mut(&name) {
-                ids.retain(|(other, _)| other != id);
-                if ids.is_empty() {
-                    self.names.remove(&name);
-                }
+            if self.names.get_mut(&name).is_some_and(|holders| !holders.remove(id)) {
+                self.names.remove(&name);
             }
         }
     }
@@ -109,7 +149,7 @@ impl<Id: Clone + Ord> NameIndex<Id> {
     /// Whose name, whole, `name` is.
     pub fn named(&self, name: &str) -> &[(Id, Via)] {
         let folded: String = name.trim().chars().map(fold).collect();
-        self.names.get(folded.as_str()).map(Vec::as_slice).unwrap_or_default()
+        self.names.get(folded.as_str()).map(Holders::all).unwrap_or_default()
     }
 
     /// Every name in `text`, in its order, none overlapping another.
@@ -146,8 +186,8 @@ impl<Id: Clone + Ord> NameIndex<Id> {
         borders: &[(usize, usize)],
         start: usize,
         end: usize,
-    ) -> Option<&Vec<(Id, Via)>> {
-        self.names.get(folded.get(borders.get(start)?.1..borders.get(end)?.1)?)
+    ) -> Option<&[(Id, Via)]> {
+        self.names.get(folded.get(borders.get(start)?.1..borders.get(end)?.1)?).map(Holders::all)
     }
 
     /// Whether a name stands there, and is no part of a longer Latin word.
@@ -172,7 +212,7 @@ impl<Id: Clone + Ord> NameIndex<Id> {
     ) -> Vec<Mention<Id>> {
         let byte = |at: usize| borders.get(at).map_or(0, |border| border.0);
         let span = byte(start)..byte(end);
-        let ids = self.ids(folded, borders, start, end).map(Vec::as_slice).unwrap_or_default();
+        let ids = self.ids(folded, borders, start, end).unwrap_or_default();
         ids.iter().map(|(id, via)| Mention { id: id.clone(), span: span.clone(), via: *via }).collect()
     }
 }

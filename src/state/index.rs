@@ -15,9 +15,9 @@ use super::{Recipient, Row};
 /// What finds records by something other than their number.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    by_customer: BTreeMap<CustomerId, BTreeSet<DealId>>,
+    by_customer: BTreeSet<(CustomerId, DealId)>,
     by_owner: BTreeMap<MemberId, BTreeSet<DealId>>,
-    meetings: BTreeMap<DealId, BTreeSet<MeetingId>>,
+    meetings: BTreeSet<(DealId, MeetingId)>,
     lanes: BTreeMap<(AppKey, Recipient), BTreeSet<RowId>>,
     open_cards: BTreeMap<CardSubject, BTreeSet<CardId>>,
     names: Names,
@@ -49,16 +49,20 @@ impl Index {
         self.names.customers.remove(&old.id);
     }
 
-    pub(super) fn put_deal(&mut self, old: Option<&Deal>, new: &Deal) {
+    /// The deal shares its owner's key with the owner's other deals.
+    pub(super) fn put_deal(&mut self, old: Option<&Deal>, new: &mut Deal) {
         if let Some(old) = old {
             self.drop_deal(old);
         }
-        self.by_customer.entry(new.customer).or_default().insert(new.id);
+        if let Some((owner, _)) = self.by_owner.get_key_value(&new.owner) {
+            new.owner = owner.clone();
+        }
+        self.by_customer.insert((new.customer, new.id));
         self.by_owner.entry(new.owner.clone()).or_default().insert(new.id);
     }
 
     pub(super) fn drop_deal(&mut self, old: &Deal) {
-        remove(&mut self.by_customer, &old.customer, &old.id);
+        self.by_customer.remove(&(old.customer, old.id));
         remove(&mut self.by_owner, &old.owner, &old.id);
     }
 
@@ -66,11 +70,11 @@ impl Index {
         if let Some(old) = old {
             self.drop_meeting(old);
         }
-        self.meetings.entry(new.deal).or_default().insert(new.id);
+        self.meetings.insert((new.deal, new.id));
     }
 
     pub(super) fn drop_meeting(&mut self, old: &Meeting) {
-        remove(&mut self.meetings, &old.deal, &old.id);
+        self.meetings.remove(&(old.deal, old.id));
     }
 
     pub(super) fn put_row(&mut self, row: &Row) {
@@ -101,7 +105,7 @@ impl Index {
     }
 
     pub(super) fn deals_of_customer(&self, id: CustomerId) -> impl Iterator<Item = DealId> {
-        self.by_customer.get(&id).into_iter().flatten().copied()
+        self.by_customer.range((id, DealId(0))..=(id, DealId(u64::MAX))).map(|(_, deal)| *deal)
     }
 
     pub(super) fn deals_of_owner(&self, member: &MemberId) -> impl Iterator<Item = DealId> {
@@ -109,7 +113,7 @@ impl Index {
     }
 
     pub(super) fn meetings_of(&self, deal: DealId) -> impl Iterator<Item = MeetingId> {
-        self.meetings.get(&deal).into_iter().flatten().copied()
+        self.meetings.range((deal, MeetingId(0))..=(deal, MeetingId(u64::MAX))).map(|(_, meeting)| *meeting)
     }
 
     pub(super) fn lanes(&self) -> impl Iterator<Item = &BTreeSet<RowId>> {

@@ -48,8 +48,9 @@ pub struct State {
     next_id: u64,
     /// Carried by every id that is shown outside.
     epoch: u64,
-    customers: BTreeMap<CustomerId, Customer>,
-    deals: BTreeMap<DealId, Deal>,
+    // Boxed: a map filled in order leaves half of its room empty, and these are many.
+    customers: BTreeMap<CustomerId, Box<Customer>>,
+    deals: BTreeMap<DealId, Box<Deal>>,
     meetings: BTreeMap<MeetingId, Meeting>,
     actions: BTreeMap<ActionCardId, ActionCard>,
     media: BTreeMap<MediaId, Media>,
@@ -142,16 +143,26 @@ impl State {
         !self.underived.is_empty()
     }
 
-    fn put(&mut self, record: Record) {
+    /// Takes in one record, as [`State::apply`] does.
+    pub fn put(&mut self, record: Record) {
         match record {
-            Record::Customer(customer) => {
+            Record::Customer(mut customer) => {
+                // Room that reading left over would stay for good, and customers and deals are many.
+                customer.contacts.shrink_to_fit();
+                customer.aliases.shrink_to_fit();
                 self.index.put_customer(&customer);
-                self.customers.insert(customer.id, customer);
+                self.customers.insert(customer.id, Box::new(customer));
             }
-            Record::Deal(deal) => {
+            Record::Deal(mut deal) => {
                 let id = deal.id;
-                self.index.put_deal(self.deals.get(&id), &deal);
-                self.deals.insert(id, deal);
+                if let Some(stage) = self.rules.process.stage(&deal.stage) {
+                    deal.stage = stage.key.clone();
+                }
+                deal.recent.shrink_to_fit();
+                deal.helpers.shrink_to_fit();
+                deal.given.shrink_to_fit();
+                self.index.put_deal(self.deals.get(&id).map(|deal| &**deal), &mut deal);
+                self.deals.insert(id, Box::new(deal));
                 self.derive_deal(id);
             }
             Record::Meeting(meeting) => {

@@ -45,13 +45,13 @@ impl State {
     /// At most `most` customers, by number, behind `after`: a page of them.
     pub fn customers_after(&self, after: Option<CustomerId>, most: usize) -> impl Iterator<Item = &Customer> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.customers.range((from, Bound::Unbounded)).map(|(_, customer)| customer).take(most)
+        self.customers.range((from, Bound::Unbounded)).map(|(_, customer)| &**customer).take(most)
     }
 
     /// At most `most` deals, by number, behind `after`: a page of them.
     pub fn deals_after(&self, after: Option<DealId>, most: usize) -> impl Iterator<Item = &Deal> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.deals.range((from, Bound::Unbounded)).map(|(_, deal)| deal).take(most)
+        self.deals.range((from, Bound::Unbounded)).map(|(_, deal)| &**deal).take(most)
     }
 
     /// Which life of the store this was in the last turn.
@@ -81,32 +81,32 @@ impl State {
 
     /// By number.
     pub fn customer(&self, id: CustomerId) -> Option<&Customer> {
-        self.customers.get(&id)
+        self.customers.get(&id).map(|customer| &**customer)
     }
 
     /// All customers, by number.
     pub fn customers(&self) -> impl Iterator<Item = &Customer> {
-        self.customers.values()
+        self.customers.values().map(|customer| &**customer)
     }
 
     /// By number.
     pub fn deal(&self, id: DealId) -> Option<&Deal> {
-        self.deals.get(&id)
+        self.deals.get(&id).map(|deal| &**deal)
     }
 
     /// All deals, by number.
     pub fn deals(&self) -> impl Iterator<Item = &Deal> {
-        self.deals.values()
+        self.deals.values().map(|deal| &**deal)
     }
 
     /// A customer's deals, by number.
     pub fn deals_of_customer(&self, id: CustomerId) -> impl Iterator<Item = &Deal> {
-        self.index.deals_of_customer(id).filter_map(|id| self.deals.get(&id))
+        self.index.deals_of_customer(id).filter_map(|id| self.deal(id))
     }
 
     /// A member's own deals, by number.
     pub fn deals_of_owner(&self, member: &MemberId) -> impl Iterator<Item = &Deal> {
-        self.index.deals_of_owner(member).filter_map(|id| self.deals.get(&id))
+        self.index.deals_of_owner(member).filter_map(|id| self.deal(id))
     }
 
     /// By number.
@@ -213,8 +213,8 @@ impl State {
     /// The record as it is now.
     pub fn record(&self, key: &RecordKey) -> Option<Record> {
         Some(match key {
-            RecordKey::Customer(id) => Record::Customer(self.customers.get(id)?.clone()),
-            RecordKey::Deal(id) => Record::Deal(self.deals.get(id)?.clone()),
+            RecordKey::Customer(id) => Record::Customer(self.customer(*id)?.clone()),
+            RecordKey::Deal(id) => Record::Deal(self.deal(*id)?.clone()),
             RecordKey::Meeting(id) => Record::Meeting(self.meetings.get(id)?.clone()),
             RecordKey::Action(id) => Record::Action(self.actions.get(id)?.clone()),
             RecordKey::Media(id) => Record::Media(self.media.get(id)?.clone()),
