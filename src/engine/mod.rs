@@ -7,6 +7,7 @@
 mod drain;
 mod handout;
 mod inbox;
+mod loading;
 mod seen;
 pub mod thread;
 mod timers;
@@ -24,7 +25,7 @@ use crate::bot;
 use crate::config::Config;
 use crate::event::{Event, Fate, Reply, What};
 use crate::sales::{ActionCard, RowId};
-use crate::state::{Change, Outcome, Parked, Record, RecordKey, RowState, State, kind};
+use crate::state::{Outcome, Parked, Record, RecordKey, RowState, State};
 use crate::store::{CommitError, Opened, Store, StoreError};
 use drain::Drain;
 use seen::Seen;
@@ -95,20 +96,7 @@ impl<S: Store> Engine<S> {
     /// [`Ended`] when the store fails or a record does not read.
     pub fn load(opened: Opened<S>, rules: Arc<Config>) -> Result<Self, Ended> {
         let Opened { mut store, head, identities, .. } = opened;
-        let mut state = State::new(rules, head.next_id, head.epoch);
-        for kind in kind::ALL {
-            let mut unread = None;
-            store.load(kind, &mut |_key, value| {
-                match Record::from_bytes(kind, value) {
-                    Ok(record) => state.apply(&Change::Put(Box::new(record))),
-                    Err(error) => unread = unread.take().or(Some(error)),
-                }
-                Ok(())
-            })?;
-            if let Some(source) = unread {
-                return Err(Ended::Record { kind: char::from(kind), source });
-            }
-        }
+        let state = loading::load(&mut store, &head, rules)?;
         let mut seen = Seen::default();
         for (at, identity) in identities {
             seen.insert(at, identity);
