@@ -26,6 +26,7 @@ pub struct Texts {
     pub seed: Seed,
     pub lines: Vec<(Sender, String)>,
     pub day_0: DateTime<Utc>,
+    pub reps: u64,
 }
 
 impl Texts {
@@ -45,10 +46,10 @@ impl Texts {
                 Some((sender(&rules, owner)?, customer.short.to_string()))
             })
             .collect();
-        Self { rules: Arc::new(rules), seed, lines, day_0 }
+        Self { rules: Arc::new(rules), seed, lines, day_0, reps: 1 }
     }
 
-    /// A company of so many reps, who share so many deals made after the demo's.
+    /// A company of so many reps, who share so many deals made after the demo's, two to a customer.
     pub fn of_a_company(reps: u64, deals: u64) -> Self {
         let mut company = Self::of_the_demo();
         let mut rules = Config::clone(&company.rules);
@@ -58,32 +59,39 @@ impl Texts {
             Member { id, wecom, dingtalk: None, primary: Platform::WeCom, ..model.clone() }
         });
         rules.people.members = rules.people.members.iter().cloned().chain(more).collect();
-        let (customers, mut deals): (Vec<_>, Vec<_>) = (0..deals).map(|n| company.deal(n)).unzip();
-        deals.iter_mut().zip(0..).for_each(|(deal, n)| deal.owner = rep(n, reps));
-        company.lines = deals
+        company.reps = reps;
+        let next_id = Self::next_id(deals);
+        let (customers, deals): (Vec<_>, Vec<_>) = (0..deals).map(|n| company.deal(n)).unzip();
+        let customers: Vec<_> = customers.into_iter().flatten().collect();
+        company.lines = customers
             .iter()
-            .zip(&customers)
-            .map(|(deal, customer)| {
+            .zip(deals.iter().step_by(2))
+            .map(|(customer, deal)| {
                 let owner = rules.people.find(&deal.owner).unwrap();
                 (sender(&rules, owner).unwrap(), customer.short.to_string())
             })
             .collect();
-        let next_id = deals.len() as u64 * 2 + 3;
         company.seed = Seed { customers, deals, meetings: Vec::new(), next_id };
         company.rules = Arc::new(rules);
         company
     }
 
-    /// The `n`th customer and its deal, made after the demo's.
-    pub fn deal(&self, n: u64) -> (Customer, Deal) {
-        let deal = &self.seed.deals[n as usize % self.seed.deals.len()];
+    /// The `n`th deal, made after the demo's, and with every other one the customer that it shares with the next.
+    pub fn deal(&self, n: u64) -> (Option<Customer>, Deal) {
+        let deal = &self.seed.deals[n as usize / 2 % self.seed.deals.len()];
         let customer = self.seed.customers.iter().find(|customer| customer.id == deal.customer).unwrap();
-        let id = CustomerId(n * 2 + 1);
-        let name = |name: &str| format!("{name}{n}").into();
-        let customer =
-            Customer { id, name: name(&customer.name), short: name(&customer.short), ..customer.clone() };
-        let deal = Deal { id: DealId(n * 2 + 2), customer: id, owner: rep(n, 300), ..deal.clone() };
-        (customer, deal)
+        let of = n / 2;
+        let id = CustomerId(of * 3 + 1);
+        let name = |name: &str| format!("{name}{of}").into();
+        let (name, short) = (name(&customer.name), name(&customer.short));
+        let customer = n.is_multiple_of(2).then(|| Customer { id, name, short, ..customer.clone() });
+        let owner = rep(of, self.reps);
+        (customer, Deal { id: DealId(of * 3 + 2 + n % 2), customer: id, owner, ..deal.clone() })
+    }
+
+    /// The first number that is free behind so many deals.
+    pub fn next_id(deals: u64) -> u64 {
+        deals.div_ceil(2) * 3 + 1
     }
 
     /// The `n`th callback: a note that says something new.
