@@ -38,7 +38,7 @@ pub struct Settling {
 impl Default for Settling {
     fn default() -> Self {
         Self {
-            batch: 2 << 20,
+            batch: 8 << 20,
             bound: 64 << 20,
             idle: Duration::from_millis(20),
             close_after: Duration::from_secs(60),

@@ -32,7 +32,7 @@ const MARK: &[u8] = b"!";
 const WHOLE: u8 = 0;
 const IN_PARTS: u8 = 1;
 /// sled's own cache: the records that matter are in the engine's memory.
-const CACHE: u64 = 16 << 20;
+const CACHE: u64 = 8 << 20;
 /// How often sled's thread writes its log and, which alone matters here, collects thinly filled segments.
 const FLUSH_EVERY_MS: u64 = 500;
 
