@@ -169,7 +169,7 @@ fn on_a_small_disk() {
     let stores = JournalStores::new(root.join("data"), Clock::manual(morning()));
     let mut acknowledged = 0;
     for round in 0..4 {
-        fs::write(&ballast, vec![1; 12 << 20]).unwrap();
+        fs::write(&ballast, vec![1; 10 << 20]).unwrap();
         let mut opened = match stores.open(WORKSPACE) {
             Err(StoreError::Missing(_)) => stores.create(WORKSPACE, EPOCH).unwrap(),
             other => other.unwrap(),
