@@ -156,6 +156,10 @@ impl<S: Store> Store for Faulty<S> {
         Err(CommitError::Unknown(scripted()))
     }
 
+    fn begin_anew(&mut self) {
+        self.inner.begin_anew();
+    }
+
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError> {
         self.alive()?.export(to)
     }

@@ -39,6 +39,8 @@ pub struct JournalStore {
     /// The checksum of the last frame.
     checksum: u32,
     is_dead: bool,
+    /// The next frame begins a new segment, however much room there is.
+    begins_anew: bool,
     shared: Arc<Shared>,
     upkeep: Option<upkeep::Thread>,
     settler: Option<JoinHandle<()>>,
@@ -86,6 +88,7 @@ impl JournalStore {
             heading,
             checksum,
             is_dead: false,
+            begins_anew: false,
             upkeep: None,
             settler: Some(settler),
             _lock: lock,
@@ -131,7 +134,8 @@ impl JournalStore {
     }
 
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
-        if !self.segment.has_room_for(frame) {
+        let begins_anew = std::mem::take(&mut self.begins_anew) && !self.segment.is_empty();
+        if begins_anew || !self.segment.has_room_for(frame) {
             let head = &self.heading.head;
             let number = self.segment.number() + 1;
             let lay_out = |size| {
@@ -252,6 +256,10 @@ impl Store for JournalStore {
         let changes = draft.changes.into_iter().map(|(key, value)| (key.clone(), value.cloned()));
         self.shared.settler.put(changes, mark);
         Ok(())
+    }
+
+    fn begin_anew(&mut self) {
+        self.begins_anew = true;
     }
 
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError> {

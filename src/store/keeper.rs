@@ -11,7 +11,7 @@ use super::backup::{self, Beside};
 use super::disk::Disk;
 use super::identities::{self, Identities};
 use super::journal::JOURNAL;
-use super::opening::STATE;
+use super::opening::{self, STATE};
 use super::segment::{self, Header};
 use super::settler::{SettledTo, Settler, Still};
 use super::sum::{Sums, pair_hash};
@@ -103,6 +103,17 @@ impl Keeper {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, why).into());
         }
         shared.back_up_to(file, &FILES, progress)
+    }
+
+    /// Writes every file anew that may hold what was overwritten or removed: a fresh backup, the tree built from it, and
+    /// nothing older beside them. Commits go on meanwhile.
+    ///
+    /// # Errors
+    /// As [`Keeper::backup`]; it can be called again.
+    pub fn renew(&self, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
+        let shared = &self.0;
+        let _reading = shared.reading();
+        shared.renew(progress)
     }
 
     /// Reads journal, state, backups and media, and proves each.
@@ -221,7 +232,16 @@ impl Shared {
         dirs: &[&str],
         progress: &dyn Progress,
     ) -> Result<BackedUp, StoreError> {
-        let still = self.still()?;
+        self.write(&self.still()?, file, dirs, progress)
+    }
+
+    fn write(
+        &self,
+        still: &Still<'_>,
+        file: &Path,
+        dirs: &[&str],
+        progress: &dyn Progress,
+    ) -> Result<BackedUp, StoreError> {
         // After the records stand still: whatever they name is there by now, since files come before their commits.
         let files = self.kept_files(dirs)?;
         let identities = self.identities(still.mark.head.seq)?;
@@ -233,7 +253,7 @@ impl Shared {
         } else {
             file.to_owned()
         };
-        backup::write(&self.disk, &named, &still, &beside, progress)?;
+        backup::write(&self.disk, &named, still, &beside, progress)?;
         self.backed_up(named)
     }
 
@@ -248,6 +268,27 @@ impl Shared {
         }
         files.retain(|name| is_kept_file(name) && self.folder.join(name).is_file());
         Ok(files)
+    }
+
+    fn renew(&self, progress: &dyn Progress) -> Result<BackedUp, StoreError> {
+        let written = self.written.load(Ordering::Relaxed);
+        let still = self.still()?;
+        let seq = still.mark.head.seq;
+        let done = self.write(&still, &backup::path_of(&self.folder, seq), &[], progress)?;
+        let new = self.folder.join(opening::STATE_NEW);
+        opening::fill(&self.disk, &new, &done.file, progress)?;
+        self.settler.exchange(still, &new)?;
+        for old in backup::list(&self.disk, &self.folder)?.iter().filter(|old| old.path != done.file) {
+            self.disk.remove(&old.path)?;
+        }
+        self.disk.sync_dir(&self.folder.join(backup::BACKUP))?;
+        for name in self.disk.names(&self.folder)?.iter().filter(|name| opening::is_laid_aside(name)) {
+            super::tree::remove(&self.folder.join(name))?;
+        }
+        self.disk.sync_dir(&self.folder)?;
+        self.free_segments(seq)?;
+        self.written.fetch_sub(written, Ordering::Relaxed);
+        Ok(done)
     }
 
     fn backed_up(&self, file: PathBuf) -> Result<BackedUp, StoreError> {

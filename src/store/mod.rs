@@ -304,6 +304,9 @@ pub trait Store: Send {
     /// dead, every later call fails, and only opening anew tells by `head.seq` whether the batch is in.
     fn commit(&mut self, batch: &Batch) -> Result<(), CommitError>;
 
+    /// The next commit begins a new file, so that those before it can be removed. A store without files has none to begin.
+    fn begin_anew(&mut self) {}
+
     /// Writes everything as lines of JSON with a hash at the end, for [`Stores::import`].
     fn export(&mut self, to: &mut dyn Write) -> Result<Head, StoreError>;
 

@@ -16,16 +16,24 @@ use super::lines::Line;
 use super::overlay::Overlay;
 use super::replay::{self, Heading, Replay};
 use super::segment::{self, Segment};
+use super::settler::OLD;
 use super::tree::{self, Mark, Tree, TreeError};
 use super::walk::{Walked, walk};
 use super::{Head, Progress, Refusal, Repair, Source, StoreError};
 
 /// Where the tree lies in a workspace's folder.
 pub(super) const STATE: &str = "state";
-const STATE_NEW: &str = "state.new";
+/// One that is being built.
+pub(super) const STATE_NEW: &str = "state.new";
 const STATE_BROKEN: &str = "state.broken-";
 /// Says why the state is to be proved whole at the next opening, its history too.
 const STATE_DOUBT: &str = "state.doubt";
+
+/// Whether a name in the workspace's folder is that of a tree that nobody uses any more.
+pub(super) fn is_laid_aside(name: &str) -> bool {
+    name.starts_with(STATE_BROKEN)
+        || name.strip_prefix(STATE).and_then(|rest| rest.strip_prefix('.')) == Some(OLD)
+}
 
 /// A workspace as it was found, proved.
 pub(super) struct Found {

@@ -138,6 +138,11 @@ impl Segment {
         Ok(file)
     }
 
+    /// Whether no frame is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.end == HEADER as u64
+    }
+
     pub(super) fn has_room_for(&self, frame: &[u8]) -> bool {
         self.end + frame.len() as u64 <= self.size
     }

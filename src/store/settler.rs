@@ -3,15 +3,17 @@
 //! A tree that nobody needed for a while is closed.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::disk::Disk;
 use super::overlay::Overlay;
-use super::tree::{Mark, Tree, TreeError};
+use super::tree::{self, Mark, Tree, TreeError};
 use super::{Key, Value};
 
+/// The ending of a tree that was exchanged, until it is removed.
+pub(super) const OLD: &str = "old";
 /// Pauses between attempts after an error, in seconds.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 /// So many times at most a gathering waits for commits to pause.
@@ -260,6 +262,39 @@ impl Settler {
                 Err(error)
             }
         }
+    }
+
+    /// Puts a tree that was built in `new`, of the same records as `still`, in the place of the one that is there, whose
+    /// files are removed: sled keeps what was overwritten until it needs the room.
+    pub(super) fn exchange(&self, still: Still<'_>, new: &Path) -> Result<(), TreeError> {
+        let aside = self.dir.with_extension(OLD);
+        tree::remove(&aside)?;
+        // As a reader of its own: nothing is settled between the look and the exchange.
+        self.inner().readers += 1;
+        drop(still);
+        let mut inner = self.inner();
+        while inner.readers > 1 {
+            inner = self.wait(inner);
+        }
+        inner.tree = None;
+        let exchanged = self.rename(&self.dir, &aside).and_then(|()| {
+            let opened = self.rename(new, &self.dir).and_then(|()| self.tree(&mut inner));
+            if opened.is_err() {
+                tree::remove(&self.dir)?;
+                self.rename(&aside, &self.dir)?;
+            }
+            opened.map(drop)
+        });
+        inner.readers -= 1;
+        drop(inner);
+        self.changed.notify_all();
+        exchanged?;
+        Ok(tree::remove(&aside)?)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), TreeError> {
+        self.disk.rename(from, to)?;
+        Ok(self.disk.sync_dir(to.parent().unwrap_or(Path::new(".")))?)
     }
 
     /// How far it is.
