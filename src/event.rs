@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::sales::{
-    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ImportRow, MaterialKey, MediaId, Meeting,
-    MeetingId, MemberId, NewCustomer, Platform, RowId,
+    ActionCardId, AppKey, Blob, CardId, Customer, Deal, DealId, ErasureSubject, ImportRow, MaterialKey,
+    MediaId, Meeting, MeetingId, MemberId, NewCustomer, Platform, RowId,
 };
 
 /// 128 bits that name an event wherever it shows: in spans, lines, rows and results. A re-send has the same.
@@ -101,6 +101,8 @@ pub enum What {
     Seeded(Box<Seed>),
     /// A sheet is being laid in.
     Imported(Importing),
+    /// Somebody's data are to go, or have gone.
+    Erase(Erase),
 }
 
 /// One step of an import. Rows are laid aside chunk by chunk; [`ImportStep::Go`] is the one commit that makes them count,
@@ -154,6 +156,41 @@ impl Importing {
         };
         let identity = Identity::of(&[b"import", &import.0, word, &n.to_be_bytes()]);
         Event { identity, what: What::Imported(Self { import, step }) }
+    }
+}
+
+/// A step of an erasure.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Erase {
+    /// The erasure's name, the same wherever it is run again.
+    pub id: Identity,
+    /// Which step.
+    pub step: EraseStep,
+}
+
+/// The steps of an erasure that come from outside; between them the engine sweeps the history by itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EraseStep {
+    /// It begins: the live records lose what is personal.
+    Begin {
+        /// Whose data.
+        subject: ErasureSubject,
+        /// Who asked for it: `operator`, or `restore` when the list of erasures is run again.
+        by: Box<str>,
+    },
+    /// The files were written anew: nothing is left in them.
+    Gone,
+}
+
+impl Erase {
+    /// The event of a step.
+    pub fn event(id: Identity, step: EraseStep) -> Event {
+        let identity = match step {
+            EraseStep::Begin { .. } => id,
+            EraseStep::Gone => Identity::of(&[b"erased", &id.0]),
+        };
+        Event { identity, what: What::Erase(Self { id, step }) }
     }
 }
 
@@ -400,6 +437,19 @@ pub struct Adopted {
     pub templates: Box<str>,
     /// Who changed it, as far as is known: `start` or `files`.
     pub author: Box<str>,
+    /// Chance for the audit chain's salts; never written.
+    #[serde(skip)]
+    pub nonce: Option<Nonce>,
+}
+
+/// Random bytes that nobody may see.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Nonce(pub [u8; 32]);
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonce(…)")
+    }
 }
 
 /// One thing that is wrong in the admin's files, in the admin's language.

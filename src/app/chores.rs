@@ -59,7 +59,7 @@ fn verify(keeper: &Keeper, progress: &dyn Progress, done: Chored) -> anyhow::Res
         fold.take(key, value);
         Ok(())
     })?;
-    proof.proved.push(fold.said());
+    proof.proved.extend(fold.said());
     proof.problems.extend(fold.problems());
     let figures = json!({ "commit": head.seq, "proved": proof.proved, "problems": proof.problems });
     Ok(Chored { said: proof.proved, problems: proof.problems, figures, ..done })

@@ -14,7 +14,7 @@ use super::versions::Versions;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::Handle;
-use crate::event::{Adopted, Event, Fault, Identity, What};
+use crate::event::{Adopted, Event, Fault, Identity, Nonce, What};
 use crate::messages::Templates;
 use crate::sim::client::WorldInfo;
 
@@ -84,10 +84,21 @@ pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
         config: rules.config.version.as_str().into(),
         templates: rules.templates.version().into(),
         author: author.into(),
+        nonce: nonce(),
     };
     let at = clock.now().timestamp_micros().to_be_bytes();
     let identity = Identity::of(&[b"adopted", adopted.config.as_bytes(), adopted.templates.as_bytes(), &at]);
     Event { identity, what: What::Adopted(adopted) }
+}
+
+/// Chance for the audit chain. Without any the salts are still unknown to whoever does not know the chain's key.
+fn nonce() -> Option<Nonce> {
+    let mut bytes = [0; 32];
+    let filled = getrandom::fill(&mut bytes);
+    if let Err(error) = &filled {
+        tracing::warn!(%error, "The machine gives no random numbers: the audit chain goes on without new ones");
+    }
+    filled.is_ok().then_some(Nonce(bytes))
 }
 
 /// The event of files that do not hold together: the same faults are told once.

@@ -8,6 +8,7 @@ mod commands;
 mod deals;
 mod digest;
 mod draft;
+mod erase;
 mod form_customer;
 mod form_note;
 mod form_tick;
@@ -52,6 +53,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),
         What::Begun(epoch) => rules::begin(&mut draft, *epoch),
+        What::Erase(step) => erase::step(&mut draft, step),
         What::Seeded(seed) => rules::seed(&mut draft, seed),
         What::Imported(importing) => import::step(&mut draft, importing),
         What::Due(Timer::Import { import, n }) => import::left_alone(&mut draft, *import, *n),

@@ -25,7 +25,7 @@ pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
     }
     tell_live(draft, adopted);
     let said = format!("config {} templates {} by {}", adopted.config, adopted.templates, adopted.author);
-    draft.put(Record::Rules(adopted.clone()));
+    draft.put(Record::Rules(Adopted { nonce: None, ..adopted.clone() }));
     let line = draft.about_workspace(Deed::Adopted).saying(&said);
     draft.line(line);
 }

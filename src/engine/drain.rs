@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::inbox::{Answer, Respond};
+use crate::event::{Event, What};
 use crate::state::{
-    Change, Deed, FieldChange, Line, LineSubject, Outcome, Recent, Record, RecordKey, State, differences,
+    Chain, Change, Deed, FieldChange, Line, LineSubject, Outcome, Recent, Record, RecordKey, State,
+    differences,
 };
 use crate::store::{Batch, Key};
 
@@ -40,11 +42,29 @@ impl Drain {
             self.touched.insert(state.add(tally).key());
         }
         state.set_next_id(outcome.next_id);
+        if outcome.lines.iter().any(|line| line.what == Deed::Erased) {
+            // What is erased must not stand in the line that tells of it.
+            told.clear();
+        }
         let config: Box<str> = state.rules().version.get(..16).unwrap_or_default().into();
         let lines = with_changes(outcome.lines, told, outcome.tallies);
         for line in lines {
             self.write(state, Line { config: config.clone(), ..line }, seq);
         }
+    }
+
+    /// The entropy of a start goes into the audit chain's salts, and nowhere else.
+    pub(super) fn stir(&mut self, state: &mut State, event: &Event) {
+        let What::Adopted(adopted) = &event.what else { return };
+        let Some(nonce) = &adopted.nonce else { return };
+        let mut chain = chain_of(state);
+        chain.stir(&nonce.0);
+        self.put(state, Record::Chain(chain));
+    }
+
+    fn put(&mut self, state: &mut State, record: Record) {
+        self.touched.insert(record.key());
+        state.apply(&Change::Put(Box::new(record)));
     }
 
     /// Forgets a record that is too old to matter.
@@ -92,17 +112,24 @@ impl Drain {
             LineSubject::Action(id) => (b'a', id.0),
             LineSubject::Workspace => (b'w', 0),
         };
-        let value = serde_json::to_vec(&line).expect("lines are plain data with string keys");
+        let mut chain = chain_of(state);
+        let mut sealed = line.clone();
+        chain.seal(&mut sealed);
+        self.put(state, Record::Chain(chain));
+        let value = serde_json::to_vec(&sealed).expect("lines are plain data with string keys");
         self.lines.push((Key::line(kind, id, seq, n), value));
         // The last day's lines are for taking back and for a day's report. A sheet is neither: its hundred thousand
         // lines are history alone.
         if line.what == Deed::Imported {
             return;
         }
-        let recent = Record::Recent(Recent { seq, n, line });
-        self.touched.insert(recent.key());
-        state.apply(&Change::Put(Box::new(recent)));
+        // The copy needs no seal: what it is for ends with the day.
+        self.put(state, Record::Recent(Recent { seq, n, line }));
     }
+}
+
+fn chain_of(state: &State) -> Chain {
+    state.chain().cloned().unwrap_or_else(|| Chain::begin(state.epoch()))
 }
 
 /// Each changed field goes to the line about its record, all others and the tallies to the first line.

@@ -9,6 +9,7 @@ mod handout;
 mod inbox;
 mod loading;
 mod seen;
+mod sweep;
 pub mod thread;
 mod timers;
 
@@ -58,6 +59,8 @@ pub struct Engine<S> {
     held_until: Option<DateTime<Utc>>,
     /// The last instant that was used; none before it is.
     last: DateTime<Utc>,
+    /// An erasure's way through the history.
+    sweep: Option<sweep::Sweep>,
 }
 
 /// What a turn did.
@@ -104,7 +107,7 @@ impl<S: Store> Engine<S> {
         let last = state.recent().next_back().map_or(DateTime::UNIX_EPOCH, |recent| recent.line.at);
         let was_out = state.rows().filter(|row| row.state == RowState::Out);
         let doubtful = was_out.map(|row| row.id).collect();
-        Ok(Self { state, store, seen, out: BTreeSet::new(), doubtful, held_until: None, last })
+        Ok(Self { state, store, seen, out: BTreeSet::new(), doubtful, held_until: None, last, sweep: None })
     }
 
     /// The rows whose call may or may not have been made before this process began.
@@ -181,6 +184,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
         }
+        more |= self.sweep(now)?;
         let due = self.next_due().is_some_and(|due| due <= now);
         Ok(Turned { events, more: more || due || !inbox.is_empty() })
     }
@@ -249,6 +253,7 @@ impl<S: Store> Engine<S> {
         }
         let again = self.replayed(event, drain, now);
         drain.identities.insert(identity);
+        drain.stir(&mut self.state, event);
         let decided = catch_unwind(AssertUnwindSafe(|| bot::decide(&self.state, event, now)));
         let (outcome, answer) = match decided {
             Ok(mut outcome) => {

@@ -21,6 +21,7 @@ mod card;
 mod customer;
 mod deal;
 mod dialogue;
+mod erasure;
 mod ids;
 mod import;
 pub mod lapse;
@@ -35,6 +36,7 @@ pub use card::{Card, CardHandle, CardKind, CardState, CardSubject};
 pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
+pub use erasure::{ErasureSubject, NameMark};
 pub use ids::{
     ActionCardId, AppKey, CardId, CustomerId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform,
     RowId, ScriptKey, StageKey, TeamKey,

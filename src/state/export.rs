@@ -23,6 +23,8 @@ const NAMES: [(u8, &str); 17] = [
     (kind::TALLY, "tally"),
     (kind::IMPORT, "import"),
     (kind::IMPORT_ROWS, "import_rows"),
+    (kind::CHAIN, "chain"),
+    (kind::ERASURE, "erasure"),
 ];
 
 /// One stored pair as a line: `{"kind":"deal","version":1,"record":{…}}`, a history line as
@@ -39,7 +41,11 @@ pub fn export_line(key: &[u8], value: &[u8]) -> Option<Value> {
     }
     let other = format!("{}", char::from(*kind));
     let name = NAMES.iter().find(|(known, _)| known == kind).map_or(other.as_str(), |(_, name)| name);
-    let (version, record) = (value.get("v").cloned(), value.get("r").cloned());
+    let (version, mut record) = (value.get("v").cloned(), value.get("r").cloned());
+    if let Some(chain) = record.as_mut().and_then(Value::as_object_mut).filter(|_| *kind == kind::CHAIN) {
+        // Whoever has it knows the salts to come.
+        chain.remove("key");
+    }
     Some(json!({ "kind": name, "version": version, "record": record.unwrap_or(value) }))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Counts, Line, Record};
+use super::{Audit, Chain, Counts, Line, Record};
 use crate::sales::MemberId;
 
 /// How long tallies are held.
@@ -19,6 +19,8 @@ pub struct Fold {
     lines: u64,
     records: u64,
     unread: u64,
+    audit: Audit,
+    chain: Option<Chain>,
 }
 
 impl Fold {
@@ -26,7 +28,11 @@ impl Fold {
     pub fn take(&mut self, key: &[u8], value: &[u8]) {
         match key.first() {
             Some(b'h') => match serde_json::from_slice::<Line>(value) {
-                Ok(line) => self.take_line(&line),
+                Ok(line) => {
+                    let (seq, n) = place_of(key);
+                    self.audit.add(seq, n, &line);
+                    self.take_line(&line);
+                }
                 Err(_) => self.unread += 1,
             },
             Some(kind) => match Record::from_bytes(*kind, value) {
@@ -47,13 +53,29 @@ impl Fold {
 
     fn take_record(&mut self, record: Record) {
         self.records += 1;
-        if let Record::Tally(tally) = record {
-            self.held.insert((tally.day, tally.member), tally.counts);
+        match record {
+            Record::Tally(tally) => drop(self.held.insert((tally.day, tally.member), tally.counts)),
+            Record::Chain(chain) => self.chain = Some(chain),
+            _ => {}
         }
     }
 
-    /// What was looked at, in a sentence.
-    pub fn said(&self) -> String {
+    /// What was looked at, in a sentence each.
+    pub fn said(&self) -> Vec<String> {
+        let mut said = vec![self.said_of_figures()];
+        if let Ok(audited) = self.audit.prove(self.chain.as_ref()) {
+            let (lines, erased) = (audited.lines, audited.erased);
+            let before = audited.before;
+            let before =
+                if before > 0 { format!("; {before} are from before the chain") } else { String::new() };
+            said.push(format!(
+                "audit chain: {lines} lines follow each other, {erased} of them erased{before}"
+            ));
+        }
+        said
+    }
+
+    fn said_of_figures(&self) -> String {
         let (held, lines, records) = (self.held.len(), self.lines, self.records);
         format!("{records} records and {lines} lines read; {held} members' days are the sums of their lines")
     }
@@ -64,6 +86,9 @@ impl Fold {
         if self.unread > 0 {
             let unread = self.unread;
             problems.push(format!("{unread} records or lines do not read: start the genjin that wrote them"));
+        }
+        if let Err(broken) = self.audit.prove(self.chain.as_ref()) {
+            problems.push(format!("audit chain: {broken}: somebody wrote into the store beside genjin"));
         }
         let first = self.newest.map(|newest| newest - HELD + TimeDelta::days(1));
         let must_be_held = self.folded.iter().filter(|((day, _), _)| first.is_none_or(|first| *day >= first));
@@ -77,4 +102,12 @@ impl Fold {
         }));
         problems
     }
+}
+
+/// The commit and the place in it that a line's key tells.
+fn place_of(key: &[u8]) -> (u64, u16) {
+    let number = |from: usize, to: usize| {
+        key.get(from..to).into_iter().flatten().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    (number(10, 18), u16::try_from(number(18, 20)).unwrap_or(u16::MAX))
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{Seal, Tally};
 use crate::event::Identity;
 use crate::sales::{ActionCardId, CustomerId, DealId, MemberId};
 use crate::state::Tally;
@@ -38,6 +39,12 @@ pub struct Line {
     /// Whether it was taken back; kept only on the last day's copy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undone: bool,
+    /// Its place in the audit chain; none on the last day's copy and on lines from before the chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+    /// Whether its words were erased for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// What a line is about: its place in the history.
@@ -132,6 +139,8 @@ pub enum Deed {
     Dropped,
     /// It came from a sheet, or a sheet added to it.
     Imported,
+    /// A person's or a customer's data were erased.
+    Erased,
 }
 
 /// One field of one record, before and after. A record that began has no fields before, one that ended none after.
@@ -164,6 +173,8 @@ impl Line {
             tallies: Vec::new(),
             config: "".into(),
             undone: false,
+            seal: None,
+            erased: false,
         }
     }
 
@@ -175,6 +186,14 @@ impl Line {
     /// The same, with these words.
     pub fn saying(self, text: &str) -> Self {
         Self { text: Some(text.into()), ..self }
+    }
+
+    /// Takes its words out for good; its place in the chain still verifies.
+    pub fn erase(&mut self) {
+        (self.text, self.changes, self.erased) = (None, Vec::new(), true);
+        if let Some(seal) = &mut self.seal {
+            seal.salt = None;
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 //! lives in memory alone and is rebuilt at load. Only the engine changes it, through [`State::apply`], which cannot fail.
 
 mod action_cards;
+mod audit;
+mod chain;
 mod changes;
 mod due;
 mod export;
 mod fold;
+mod erasure;
 mod index;
 mod line;
 mod read;
@@ -19,8 +22,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use audit::{Audit, Audited};
+pub use chain::{Chain, Hash, Seal};
 pub use changes::{Change, Outcome};
 pub use due::{Due, action_due, deal_due, lapse_of, loud_for, outcome_due, pack_due};
+pub use erasure::{Erasure, Scope, mentions};
 pub use export::export_line;
 pub use fold::Fold;
 pub use index::Names;
@@ -64,6 +70,8 @@ pub struct State {
     tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
     imports: BTreeMap<Identity, Import>,
     import_rows: BTreeMap<(Identity, u32), ImportRows>,
+    chain: Option<Chain>,
+    erasures: BTreeMap<Identity, Erasure>,
     index: index::Index,
     due: BTreeSet<(DateTime<Utc>, Due)>,
     /// What each record waits for, so that a change takes the old instants out.
@@ -98,6 +106,8 @@ impl State {
             tallies: BTreeMap::new(),
             imports: BTreeMap::new(),
             import_rows: BTreeMap::new(),
+            chain: None,
+            erasures: BTreeMap::new(),
             index,
             due: BTreeSet::new(),
             waits: BTreeMap::new(),
@@ -206,6 +216,8 @@ impl State {
                 self.derive_one(key);
             }
             Record::ImportRows(rows) => drop(self.import_rows.insert((rows.import, rows.n), rows)),
+            Record::Chain(chain) => self.chain = Some(chain),
+            Record::Erasure(erasure) => drop(self.erasures.insert(erasure.id, erasure)),
         }
     }
 
@@ -260,6 +272,8 @@ impl State {
                 self.derive_one(key.clone());
             }
             RecordKey::ImportRows(id, n) => drop(self.import_rows.remove(&(*id, *n))),
+            RecordKey::Chain => self.chain = None,
+            RecordKey::Erasure(id) => drop(self.erasures.remove(id)),
         }
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Counts, Due, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger,
-    Tally, lapse_of,
+    Chain, Counts, Due, Erasure, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row,
+    State, Stranger, Tally, lapse_of,
 };
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
@@ -200,6 +200,26 @@ impl State {
         self.tallies.get(&(day, member.clone())).copied().unwrap_or_default()
     }
 
+    /// The head of the audit chain, once there is a line in it.
+    pub fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()
+    }
+
+    /// By name.
+    pub fn erasure(&self, id: &Identity) -> Option<&Erasure> {
+        self.erasures.get(id)
+    }
+
+    /// All erasures, by name.
+    pub fn erasures(&self) -> impl Iterator<Item = &Erasure> {
+        self.erasures.values()
+    }
+
+    /// What is awaited in all members' chats, by member.
+    pub fn dialogues(&self) -> impl Iterator<Item = &Dialogue> {
+        self.dialogues.values()
+    }
+
     /// All tallies, by day and member.
     pub fn tallies(&self) -> impl Iterator<Item = (NaiveDate, &MemberId, &Counts)> {
         self.tallies.iter().map(|((day, member), counts)| (*day, member, counts))
@@ -236,6 +256,8 @@ impl State {
                 day: *day,
                 counts: *self.tallies.get(&(*day, member.clone()))?,
             }),
+            RecordKey::Chain => Record::Chain(self.chain.clone()?),
+            RecordKey::Erasure(id) => Record::Erasure(self.erasures.get(id)?.clone()),
         })
     }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Line, Row, Tally};
+use super::{Chain, Erasure, Line, Row, Tally};
 use crate::event::{Adopted, Event, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Media,
@@ -53,6 +53,10 @@ pub enum Record {
     Import(Import),
     /// Rows of it that are laid aside.
     ImportRows(ImportRows),
+    /// The head of the audit chain.
+    Chain(Chain),
+    /// An erasure, under way or done.
+    Erasure(Erasure),
 }
 
 /// An import under way. Its rows lie aside in [`ImportRows`] until it goes; it ends with the last of them.
@@ -174,6 +178,10 @@ pub enum RecordKey {
     Import(Identity),
     /// A chunk of its rows.
     ImportRows(Identity, u32),
+    /// The head of the audit chain.
+    Chain,
+    /// An erasure.
+    Erasure(Identity),
 }
 
 /// The kinds' first key bytes; `h` is the history's.
@@ -208,6 +216,10 @@ pub mod kind {
     pub const RECENT: u8 = b'r';
     /// Tallies.
     pub const TALLY: u8 = b't';
+    /// The head of the audit chain.
+    pub const CHAIN: u8 = b'n';
+    /// Erasures.
+    pub const ERASURE: u8 = b'e';
     /// Imports under way.
     pub const IMPORT: u8 = b'i';
     /// Their rows.
@@ -231,6 +243,8 @@ pub mod kind {
         TALLY,
         IMPORT,
         IMPORT_ROWS,
+        CHAIN,
+        ERASURE,
     ];
 }
 
@@ -295,6 +309,8 @@ impl RecordKey {
             }
             Self::Import(id) => [&[kind::IMPORT][..], &id.0].concat(),
             Self::ImportRows(id, n) => [&[kind::IMPORT_ROWS][..], &id.0, &n.to_be_bytes()].concat(),
+            Self::Chain => vec![kind::CHAIN],
+            Self::Erasure(id) => [&[kind::ERASURE][..], &id.0].concat(),
         }
     }
 }
@@ -320,6 +336,8 @@ impl Record {
             Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
             Self::Import(import) => RecordKey::Import(import.id),
             Self::ImportRows(rows) => RecordKey::ImportRows(rows.import, rows.n),
+            Self::Chain(_) => RecordKey::Chain,
+            Self::Erasure(erasure) => RecordKey::Erasure(erasure.id),
         }
     }
 
@@ -343,6 +361,8 @@ impl Record {
             Self::Tally(record) => written(record),
             Self::Import(record) => written(record),
             Self::ImportRows(record) => written(record),
+            Self::Chain(record) => written(record),
+            Self::Erasure(record) => written(record),
         }
     }
 
@@ -369,6 +389,8 @@ impl Record {
             kind::TALLY => Self::Tally(read(value)?),
             kind::IMPORT => Self::Import(read(value)?),
             kind::IMPORT_ROWS => Self::ImportRows(read(value)?),
+            kind::CHAIN => Self::Chain(read(value)?),
+            kind::ERASURE => Self::Erasure(read(value)?),
             other => return Err(DecodeError::Kind(other)),
         })
     }

@@ -37,6 +37,7 @@ mod simulation_disk;
 mod stage;
 mod stories;
 mod bot_said;
+mod audit;
 mod answered_taps;
 mod bot_cards;
 mod backups;
