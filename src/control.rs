@@ -27,6 +27,7 @@ use crate::engine::Handle;
 use crate::engine::thread::Unanswered;
 use crate::event::{Event, Identity, Unpark, What};
 use crate::import::{Kind, Options, Progress, Report};
+use crate::sales::{CustomerId, MemberId};
 use crate::sheet::Cell;
 use crate::state::{Deed, RowState, State};
 pub use understood::{Query, understood};
@@ -98,6 +99,30 @@ pub enum Chore {
     },
     /// The store in figures.
     Stats,
+    /// Somebody's data go for good.
+    Erase {
+        /// Whose.
+        whose: Whose,
+        /// Whether it is done; else only what it would do is said.
+        go: bool,
+    },
+}
+
+/// Whose data are to be erased, as the operator names them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// A customer with its deals, meetings and contacts.
+    Customer(CustomerId),
+    /// A person at a customer.
+    Contact {
+        /// The customer.
+        customer: CustomerId,
+        /// Their name.
+        who: String,
+    },
+    /// A member who left.
+    Member(MemberId),
 }
 
 /// What became of a chore in one workspace.
@@ -340,7 +365,7 @@ async fn do_chore(
 impl Chore {
     /// Whether it makes no sense for several workspaces at once.
     pub fn is_about_one(&self) -> bool {
-        matches!(self, Self::Backup { .. } | Self::Restore { .. } | Self::Export { .. })
+        matches!(self, Self::Backup { .. } | Self::Restore { .. } | Self::Export { .. } | Self::Erase { .. })
     }
 }
 

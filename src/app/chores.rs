@@ -9,8 +9,9 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::erasures::{Desk, Eraser};
 use super::service::random_epoch;
-use crate::control::{Chore, Chored, Step};
+use crate::control::{Chore, Chored, Step, Whose};
 use crate::state::{Fold, export_line};
 use crate::store::{JournalStores, Keeper, Progress, Stores};
 
@@ -40,6 +41,7 @@ pub fn run(
         Chore::Export { file } => export(keeper, file, progress, done),
         Chore::Stats => stats(keeper, done),
         Chore::Restore { .. } => bail!("a restore needs the store closed"),
+        Chore::Erase { .. } => bail!("an erasure needs the engine"),
     }
 }
 
@@ -220,6 +222,21 @@ fn carry_media(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     File::open(to)?.sync_all()
+}
+
+/// Erases, or says what that would do.
+///
+/// # Errors
+/// As [`Eraser::erase`].
+pub fn erase<D: Desk>(
+    mut eraser: Eraser<D>,
+    workspace: &str,
+    (whose, go): (&Whose, bool),
+    progress: &dyn Progress,
+) -> anyhow::Result<Chored> {
+    let said = if go { eraser.erase(whose, progress)? } else { eraser.plan(whose)?.said };
+    let figures = json!({ "erased": go, "said": said });
+    Ok(Chored { workspace: workspace.to_owned(), said, figures, problems: Vec::new() })
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -1,6 +1,7 @@
 //! Builds every part from the config and runs them: the only module that knows all others.
 
 pub mod chores;
+pub mod erasures;
 mod pages;
 mod parts;
 mod rules;

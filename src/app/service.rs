@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::chores::{self, Telling};
+use super::erasures::{Behind, Eraser};
 use super::rules::{self, Folders, InForce};
 use super::versions::Versions;
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
@@ -50,6 +51,7 @@ pub struct Service {
 /// The service's hands on its stores, for the control socket.
 struct Hands {
     data: PathBuf,
+    shutdown: CancellationToken,
     clock: Clock,
     stores: BTreeMap<String, (JournalStores, Handle)>,
 }
@@ -63,17 +65,43 @@ impl Chores for Hands {
     ) -> anyhow::Result<Chored> {
         let (stores, engine) = self.stores.get(workspace).context("no such workspace")?;
         let progress = Telling(tell);
+        let eraser = || self.eraser(workspace, stores, engine);
+        if let Chore::Erase { whose, go } = chore {
+            return chores::erase(eraser(), workspace, (whose, *go), &progress);
+        }
         if let Chore::Restore { file, replace } = chore {
             let (stores, data, now) = (stores.clone(), self.data.clone(), self.clock.now());
             let (name, file, replace) = (workspace.to_owned(), file.clone(), *replace);
             let restored =
                 engine.apart(move || chores::restore(&stores, &data, &name, (&file, replace), now, &()))?;
-            // It is done when the workspace serves again.
+            // It is done when the workspace serves again, and what was erased is so again.
             tokio::runtime::Handle::current().block_on(engine.read(|_, _| ()))?;
-            return restored;
+            let restored = restored?;
+            let mut eraser = eraser();
+            eraser.replay()?;
+            eraser.finish(&progress)?;
+            return Ok(restored);
         }
         let keeper = stores.keeper(workspace).context("its store is shut: the log says why")?;
         chores::run(&keeper, workspace, chore, &progress)
+    }
+}
+
+impl Hands {
+    fn eraser(&self, workspace: &str, stores: &JournalStores, engine: &Handle) -> Eraser<Behind> {
+        let folder = self.data.join(workspace);
+        Eraser::new(behind(workspace, stores, engine, &self.shutdown), &folder, self.clock.clone())
+    }
+}
+
+/// An engine for a thread that may block.
+fn behind(workspace: &str, stores: &JournalStores, engine: &Handle, shutdown: &CancellationToken) -> Behind {
+    let (stores, name) = (stores.clone(), workspace.to_owned());
+    Behind {
+        engine: engine.clone(),
+        keeper: Arc::new(move || stores.keeper(&name)),
+        runtime: tokio::runtime::Handle::current(),
+        shutdown: shutdown.clone(),
     }
 }
 
@@ -129,7 +157,8 @@ impl Service {
         let engines = workspaces.iter().map(|each| (each.name.clone(), each.engine.clone())).collect();
         let of = |each: &Workspace| (each.name.clone(), (each.stores.clone(), each.engine.clone()));
         let stores = workspaces.iter().map(of).collect();
-        let hands = Arc::new(Hands { data: options.data.clone(), clock: clock.clone(), stores });
+        let (data, shutdown) = (options.data.clone(), service.shutdown.clone());
+        let hands = Arc::new(Hands { data, shutdown, clock: clock.clone(), stores });
         let control = Control::bind(control_socket(&options.data))?.with_chores(hands);
         let (control_clock, shutdown) = (clock.clone(), service.shutdown.clone());
         service.tasks.spawn(async move {
@@ -201,6 +230,9 @@ impl Service {
         )?;
         self.engines.push((engine.clone(), thread));
         begin(&engine, &folders, &in_force, faults, is_fresh && world.is_some(), clock).await?;
+        let desk = behind(&name, &stores, &engine, &self.shutdown);
+        let eraser = Eraser::new(desk, &options.data.join(&name), clock.clone());
+        self.go_on_erasing(eraser).await?;
         let (tell, in_force) = watch::channel(in_force);
         self.tasks.spawn(rules::watch(
             folders.clone(),
@@ -211,6 +243,19 @@ impl Service {
         ));
         let media = MediaFolder::of(&options.data.join(&name));
         Ok(Workspace { media, name, engine, in_force, versions: folders.versions, epoch, stores })
+    }
+
+    /// What was erased and came back with a restored store goes before anybody is served; what takes longer, and what a
+    /// process left undone, goes on behind.
+    async fn go_on_erasing(&mut self, mut eraser: Eraser<Behind>) -> anyhow::Result<()> {
+        let replayed = tokio::task::spawn_blocking(move || eraser.replay().map(|()| eraser)).await?;
+        let mut eraser =
+            replayed.context("erasures that were lost with a restore could not be done again")?;
+        self.tasks.spawn(async move {
+            let finished = tokio::task::spawn_blocking(move || eraser.finish(&())).await?;
+            finished.context("an erasure did not come to its end; it goes on at the next start").map(drop)
+        });
+        Ok(())
     }
 
     /// Follows the simulator's time, or holds the machine's clock against monotonic time.

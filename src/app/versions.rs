@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::messages::Templates;
 
+/// The demo's customers and deals in a config folder.
+const DEMO: &str = "demo";
+
 /// The kept versions of one workspace: `<config hash>/` are copies of the folder, `last` names the newest of them,
 /// `templates/<templates hash>.json` are the texts of all templates.
 #[derive(Clone)]
@@ -24,6 +27,8 @@ impl Versions {
         if !kept.exists() {
             let unfinished = self.0.join(format!("{version}.tmp"));
             copy_folder(folder, &unfinished)?;
+            // The demo's customers are no rules; a copy would outlive their erasure.
+            remove_folder(&unfinished.join(DEMO))?;
             fs::rename(&unfinished, &kept)?;
         }
         match self.last_config() {
@@ -77,6 +82,10 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     }
     fs::create_dir_all(folder)?;
     sync_folder(folder.parent().unwrap_or(Path::new(".")))
+}
+
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() { fs::remove_dir_all(folder) } else { Ok(()) }
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {

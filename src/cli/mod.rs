@@ -4,6 +4,7 @@
 
 mod check;
 mod chores;
+mod erase;
 mod export;
 mod import;
 mod parked;
@@ -149,6 +150,17 @@ A line may also be JSON: {\"id\", \"text\", \"now\", \"rep\"}.")]
     },
     /// Read journal, state, backups, media and history, and prove each; exit 1 if anything is wrong
     Verify,
+    /// Let a customer's or a person's data go for good, from the records, the history and the files
+    #[command(
+        after_help = "Keep erasures.jsonl of the workspace's folder with your backups: a restore reads it."
+    )]
+    Erase {
+        #[command(subcommand)]
+        what: erase::What,
+        /// Do it without asking
+        #[arg(long, global = true)]
+        yes: bool,
+    },
     /// Look at the store
     Store {
         #[command(subcommand)]
@@ -258,6 +270,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Verify => {
             return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Verify, json).await;
+        }
+        Command::Erase { what, yes } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            let (config, workspace) = (config.as_path(), workspace.as_deref());
+            return erase::run(erase::Place { data: &data, config, workspace, json }, what, yes).await;
         }
         Command::Store { what: StoreWhat::Stats } => {
             return chores::run(data.unwrap_or_else(|| "data".into()), workspace, Chore::Stats, json).await;

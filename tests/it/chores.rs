@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{REP_WECOM, Stage};
 
-async fn genjin(stage: &Stage, args: &[&str]) -> Output {
+pub async fn genjin(stage: &Stage, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genjin"));
     command.args(args).arg("--data").arg(&stage.data).arg("--config").arg(&stage.config);
     command.stdin(Stdio::null());
@@ -14,14 +14,14 @@ async fn genjin(stage: &Stage, args: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn well(output: &Output) -> String {
+pub fn well(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     said
 }
 
 #[track_caller]
-fn refused(output: &Output) -> String {
+pub fn refused(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -38,6 +38,8 @@ mod stage;
 mod stories;
 mod bot_said;
 mod audit;
+mod erase_command;
+mod erasing;
 mod answered_taps;
 mod bot_cards;
 mod backups;
