@@ -5,13 +5,18 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::draft::Draft;
 use crate::event::{Erase, EraseStep};
 use crate::sales::{
-    Awaiting, Closing, Contact, Customer, CustomerId, Deal, DealId, Dialogue, ErasureSubject, Meeting,
-    MeetingId, MeetingState, MemberId, NameMark, Outcome,
+    ActionAsk, ActionCard, ActionCardId, Awaiting, CardKind, CardSubject, Closing, Contact, Customer,
+    CustomerId, Deal, DealId, Dialogue, ErasureSubject, MediaId, MediaState, Meeting, MeetingId,
+    MeetingState, MemberId, NameMark, Outcome,
 };
-use crate::state::{Deed, Erasure, Line, LineSubject, Record, RecordKey, Row, Saying, Scope, State};
+use crate::state::{
+    Deed, Erasure, Line, LineSubject, Record, RecordKey, Row, Saying, Scope, State, mentions,
+};
 
 /// What stands in the place of a name.
 const GONE: &str = "已删除";
@@ -38,14 +43,16 @@ fn begin(draft: &mut Draft<'_>, erase: &Erase, subject: &ErasureSubject, by: &st
         ErasureSubject::Member(id) => member(draft, id),
     };
     if let Some(reach) = &reach {
+        action_cards(draft, reach);
         forget(draft, reach);
         lines_of_the_day(draft, reach);
     }
     // Also where nothing was found: a restored store then knows that this entry of the list is dealt with.
     let (id, subject, at, by) = (erase.id, subject.clone(), draft.now, by.into());
     // The sweep also ends the file that the journal is in, so that there is one wherever something went.
-    let scope = Some(reach.unwrap_or_default().scope);
-    draft.put(Record::Erasure(Erasure { id, subject: subject.clone(), at, by, scope, done: None }));
+    let reach = reach.unwrap_or_default();
+    let (scope, media) = (Some(reach.scope), reach.files);
+    draft.put(Record::Erasure(Erasure { id, subject: subject.clone(), at, by, scope, media, done: None }));
     let about = match subject {
         ErasureSubject::Customer(id) | ErasureSubject::Contact { customer: id, .. } => {
             LineSubject::Customer(id)
@@ -55,11 +62,24 @@ fn begin(draft: &mut Draft<'_>, erase: &Erase, subject: &ErasureSubject, by: &st
     draft.line(Line::about(about, Deed::Erased, draft.event.identity, draft.now));
 }
 
+/// Which of its names count.
+#[derive(Clone, Copy)]
+enum Words {
+    /// Short ones too, where the record is the customer's.
+    All,
+    /// Full names alone, where it is somebody else's.
+    Full,
+}
+
 /// What an erasure reaches.
 #[derive(Default)]
 struct Reach {
     deals: BTreeSet<DealId>,
     meetings: BTreeSet<MeetingId>,
+    actions: BTreeSet<ActionCardId>,
+    /// Pictures and files, and what `media/` calls them: nobody can tell whom they show, so they go with the customer.
+    media: BTreeSet<MediaId>,
+    files: Vec<Box<str>>,
     /// The member who left: their own chat goes.
     member: Option<MemberId>,
     scope: Scope,
@@ -71,9 +91,54 @@ impl Reach {
         let deals: BTreeSet<DealId> = state.deals_of_customer(id).map(|deal| deal.id).collect();
         let meetings: BTreeSet<MeetingId> =
             deals.iter().flat_map(|deal| state.meetings_of(*deal)).map(|meeting| meeting.id).collect();
-        let names = deals.iter().map(ToString::to_string).chain(meetings.iter().map(ToString::to_string));
+        let serves = |card: &&ActionCard| card.deal.is_some_and(|deal| deals.contains(&deal));
+        let actions: BTreeSet<_> = state.actions().filter(serves).map(|card| card.id).collect();
+        let names = deals
+            .iter()
+            .map(ToString::to_string)
+            .chain(meetings.iter().map(ToString::to_string))
+            .chain(actions.iter().map(ToString::to_string));
         let records = std::iter::once(id.to_string()).chain(names).map(Into::into).collect();
-        Self { deals, meetings, member: None, scope: Scope { records, ..Scope::default() } }
+        let scope = Scope { records, ..Scope::default() };
+        Self { deals, meetings, actions, scope, ..Self::default() }
+    }
+
+    /// Pictures and files go too.
+    fn with_media(mut self, state: &State) -> Self {
+        for media in state.all_media() {
+            let on_deal = media.deal.is_some_and(|deal| self.deals.contains(&deal));
+            if on_deal || media.action.is_some_and(|action| self.actions.contains(&action)) {
+                self.media.insert(media.id);
+                if let MediaState::Kept(blob) = &media.state {
+                    self.files.push(blob.sha256.clone());
+                }
+            }
+        }
+        self
+    }
+
+    /// Puts [`GONE`] in the place of every text in a value that speaks of it; whether there was one.
+    fn scrub(&self, value: &mut Value, words: Words) -> bool {
+        match value {
+            Value::String(text) => {
+                let speaks = match words {
+                    Words::All => self.scope.is_in(text),
+                    Words::Full => mentions(text, &self.scope.names),
+                };
+                if speaks {
+                    *text = GONE.to_owned();
+                }
+                speaks
+            }
+            // Every one is looked at: no short cut at the first.
+            Value::Array(values) => {
+                values.iter_mut().fold(false, |any, value| self.scrub(value, words) | any)
+            }
+            Value::Object(fields) => {
+                fields.values_mut().fold(false, |any, value| self.scrub(value, words) | any)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 
     /// Whether a text may stay where it is, in a record of this customer.
@@ -88,9 +153,10 @@ fn words<'a>(words: impl IntoIterator<Item = &'a Box<str>>) -> Vec<Box<str>> {
 
 fn whole_customer(draft: &mut Draft<'_>, id: CustomerId) -> Option<Reach> {
     let customer = draft.state.customer(id)?;
-    let mut reach = Reach::of(draft.state, id);
+    let mut reach = Reach::of(draft.state, id).with_media(draft.state);
     // Every field by name: one that is added is thought of here.
-    let Customer { id: _, name, short, aliases, industry, kind, region, contacts, created_at } = customer;
+    let Customer { id: _, name, short, aliases, industry, kind, region, contacts, created_at, entered_by } =
+        customer;
     reach.scope.whole = true;
     let people = contacts.iter().flat_map(|contact| [&contact.name, &contact.phone]);
     reach.scope.names = words(std::iter::once(name).chain(people));
@@ -105,6 +171,7 @@ fn whole_customer(draft: &mut Draft<'_>, id: CustomerId) -> Option<Reach> {
         region: region.clone(),
         contacts: Vec::new(),
         created_at: *created_at,
+        entered_by: entered_by.clone(),
     }));
     empty(draft, &reach);
     Some(reach)
@@ -171,6 +238,27 @@ fn empty(draft: &mut Draft<'_>, reach: &Reach) {
     }
 }
 
+/// Action cards on a customer's deals: all of them where it is erased whole, else what speaks of the person.
+fn action_cards(draft: &mut Draft<'_>, reach: &Reach) {
+    let state = draft.state;
+    for card in state.actions() {
+        if reach.scope.whole && reach.actions.contains(&card.id) {
+            draft.delete(RecordKey::Action(card.id));
+            continue;
+        }
+        let words = if reach.actions.contains(&card.id) { Words::All } else { Words::Full };
+        let said = serde_json::to_value(card)
+            .ok()
+            .and_then(|mut said| reach.scrub(&mut said, words).then_some(said));
+        if let Some(scrubbed) = said.and_then(|said| serde_json::from_value(said).ok()) {
+            draft.put(Record::Action(scrubbed));
+        }
+    }
+    for id in &reach.media {
+        draft.delete(RecordKey::Media(*id));
+    }
+}
+
 /// What is on its way, was asked, or was put aside, and speaks of it.
 fn forget(draft: &mut Draft<'_>, reach: &Reach) {
     let state = draft.state;
@@ -189,13 +277,14 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
             card.is_some_and(|card| cards.contains(&card)) || reach.scope.is_in_value(vars)
         }
         Saying::Update { face, .. } => cards.contains(&face.card) || reach.scope.is_in_value(&face.vars),
+        Saying::Fetch { media, .. } => reach.media.contains(media),
     };
     let rows: Vec<_> = state.rows().filter(speaks).map(|row| RecordKey::Row(row.id)).collect();
     let chats = state.dialogues().filter(|chat| {
         let shows = chat.card.is_some_and(|card| cards.contains(&card));
         reach.member.as_ref() == Some(&chat.member) || shows || is_of(chat, reach)
     });
-    let chats: Vec<_> = chats.map(|chat| RecordKey::Dialogue(chat.member.clone())).collect();
+    let chats: Vec<Dialogue> = chats.cloned().collect();
     let parked = state.parked().filter(|parked| {
         // An event that does not read is not known to be clean.
         serde_json::to_value(&parked.event).map_or(true, |event| reach.scope.is_in_value(&event))
@@ -203,19 +292,36 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
     });
     let parked: Vec<_> = parked.map(|parked| RecordKey::Parked(parked.id)).collect();
     let cards = cards.into_iter().map(RecordKey::Card);
-    for key in rows.into_iter().chain(chats).chain(parked).chain(cards) {
+    for key in rows.into_iter().chain(parked).chain(cards) {
         draft.delete(key);
+    }
+    for chat in chats {
+        if reach.member.as_ref() == Some(&chat.member) {
+            draft.delete(RecordKey::Dialogue(chat.member));
+        } else {
+            let cleared = Dialogue { awaiting: Awaiting::Nothing, subject: None, card: None, ..chat };
+            draft.put(Record::Dialogue(cleared));
+        }
     }
 }
 
-fn is_about(kind: &crate::sales::CardKind, reach: &Reach) -> bool {
-    use crate::sales::CardKind::{Deals, MeetingOutcome, Pack, Warnings, WhichDeal};
-    match kind {
-        Warnings { deals } | WhichDeal { deals } | Deals { deals } => {
-            deals.iter().any(|deal| reach.deals.contains(deal))
+fn is_about(kind: &CardKind, reach: &Reach) -> bool {
+    match (kind, kind.subject()) {
+        (_, Some(CardSubject::Deal(deal))) => reach.deals.contains(&deal),
+        (_, Some(CardSubject::Meeting(meeting))) => reach.meetings.contains(&meeting),
+        (_, Some(CardSubject::Action(card))) => reach.actions.contains(&card),
+        (
+            CardKind::Warnings { deals }
+            | CardKind::WhichDeal { deals }
+            | CardKind::Deals { deals }
+            | CardKind::Stuck { deals }
+            | CardKind::WhosePicture { deals, .. },
+            None,
+        ) => deals.iter().any(|deal| reach.deals.contains(deal)),
+        (CardKind::Action(ActionAsk::List(cards)), None) => {
+            cards.iter().any(|card| reach.actions.contains(card))
         }
-        Pack { meeting, .. } | MeetingOutcome { meeting } => reach.meetings.contains(meeting),
-        one => one.deal().is_some_and(|deal| reach.deals.contains(&deal)),
+        (_, None) => false,
     }
 }
 
@@ -225,7 +331,13 @@ fn is_of(chat: &Dialogue, reach: &Reach) -> bool {
     let spoken = subject.as_ref().is_some_and(|subject| reach.deals.contains(&subject.deal));
     let awaited = match awaiting {
         Awaiting::Nothing => false,
-        Awaiting::Note(deal) => whole && reach.deals.contains(deal),
+        Awaiting::Note(deal) | Awaiting::Assignment(deal) => whole && reach.deals.contains(deal),
+        Awaiting::Evidence(card) | Awaiting::ReturnReason(card) | Awaiting::Trouble(card) => {
+            whole && reach.actions.contains(card)
+        }
+        Awaiting::Customer(told) => {
+            serde_json::to_value(told).map_or(true, |told| reach.scope.is_in_value(&told))
+        }
         Awaiting::DealFor { note, deals } => {
             reach.scope.is_in(note) || (whole && deals.iter().any(|deal| reach.deals.contains(deal)))
         }
@@ -245,8 +357,8 @@ fn lines_of_the_day(draft: &mut Draft<'_>, reach: &Reach) {
 mod tests {
     use crate::state::kind;
 
-    /// Customers, deals and meetings lose their words; cards, dialogues, rows, parked events and recent lines that speak
-    /// of it go. While rows of an import lie aside, nothing is erased. The others hold nothing of a customer's: schedules, rules, strangers (members' platform ids alone),
+    /// Customers, deals, meetings and action cards lose their words, pictures go; cards, dialogues, rows, parked events and
+    /// recent lines that speak of it go. While rows of an import lie aside, nothing is erased. The others hold nothing of a customer's: schedules, rules, strangers (members' platform ids alone),
     /// tallies, the store's life, the chain, and erasures, whose scope the sweep removes.
     #[test]
     fn every_kind_of_record_is_thought_of() {
@@ -267,6 +379,8 @@ mod tests {
             kind::LIFE,
             kind::IMPORT,
             kind::IMPORT_ROWS,
+            kind::ACTION,
+            kind::MEDIA,
             kind::ERASURE,
         ];
         let unknown: Vec<char> =

@@ -21,6 +21,11 @@ impl State {
         self.actions().filter(move |card| card.is_open() && (card.to == *member || card.by == *member))
     }
 
+    /// All pictures and files, by number.
+    pub fn all_media(&self) -> impl Iterator<Item = &Media> {
+        self.media.values()
+    }
+
     /// By number.
     pub fn media(&self, id: MediaId) -> Option<&Media> {
         self.media.get(&id)

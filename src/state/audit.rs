@@ -109,6 +109,7 @@ impl Sealed {
         let about = match self.subject {
             LineSubject::Deal(id) => format!(" about {id}"),
             LineSubject::Customer(id) => format!(" about {id}"),
+            LineSubject::Action(id) => format!(" about {id}"),
             LineSubject::Workspace => String::new(),
         };
         format!("history line {} of commit {}{about}", self.at.1, self.at.0)

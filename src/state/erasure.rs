@@ -22,6 +22,9 @@ pub struct Erasure {
     /// What is to be swept from the history; gone once it is swept, for it holds the words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// The names of pictures and files that go with it, as `media/` has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Box<str>>,
     /// When the last file was written anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<DateTime<Utc>>,
@@ -49,6 +52,7 @@ impl Scope {
         let subject = match line.subject {
             LineSubject::Deal(id) => Some(id.to_string()),
             LineSubject::Customer(id) => Some(id.to_string()),
+            LineSubject::Action(id) => Some(id.to_string()),
             LineSubject::Workspace => None,
         };
         let is_ours = |name: &str| self.records.iter().any(|record| **record == *name);

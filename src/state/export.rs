@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 17] = [
+const NAMES: [(u8, &str); 19] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use super::{Seal, Tally};
 use crate::event::Identity;
 use crate::sales::{ActionCardId, CustomerId, DealId, MemberId};
-use crate::state::Tally;
 
 /// One line of history.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -225,7 +225,7 @@ pub mod kind {
     /// Their rows.
     pub const IMPORT_ROWS: u8 = b'j';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 17] = [
+    pub const ALL: [u8; 19] = [
         LIFE,
         RULES,
         CUSTOMER,

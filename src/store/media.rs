@@ -51,16 +51,25 @@ impl MediaFolder {
         Ok(name)
     }
 
+    /// Removes the file of this name, durably, where there is one.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        let path = self.folder.join(checked(name)?);
+        if path.is_file() {
+            self.disk.remove(&path)?;
+            self.disk.sync_dir(&self.folder)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of this name.
     ///
     /// # Errors
     /// There is no such file, it cannot be read, or its bytes are not those that the name says.
     pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let is_name = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_name {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no name of a picture or a file"));
-        }
-        let bytes = self.disk.read(&self.folder.join(name))?;
+        let bytes = self.disk.read(&self.folder.join(checked(name)?))?;
         if name_of(&bytes) != name {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -69,6 +78,14 @@ impl MediaFolder {
         }
         Ok(bytes)
     }
+}
+
+/// Whether it may name a file of the folder, so that no name leads out of it.
+fn checked(name: &str) -> io::Result<&str> {
+    let is_name = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_name
+        .then_some(name)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no name of a picture or a file"))
 }
 
 fn name_of(bytes: &[u8]) -> String {

@@ -119,7 +119,8 @@ pub fn found(folder: &Path, words: &[&str]) -> Vec<(PathBuf, String)> {
             all.extend(found(&path, words));
             continue;
         }
-        let mut bytes = std::fs::read(&path).unwrap();
+        // A running service removes files meanwhile; what is gone holds nothing.
+        let Ok(mut bytes) = std::fs::read(&path) else { continue };
         if path.extension().is_some_and(|ending| ending == "zst") {
             bytes = zstd::decode_all(bytes.as_slice()).unwrap();
         }

@@ -20,8 +20,9 @@ use crate::clock::Clock;
 use crate::control::Whose;
 use crate::engine::{Answer, Engine, Entry as Waiting, Handle, Inbox, Looks};
 use crate::event::{Erase, EraseStep, Event, Identity};
+use crate::sales::MediaState;
 use crate::state::{Erasure, State};
-use crate::store::{BackedUp, JournalStore, Keeper, Progress, StoreError};
+use crate::store::{BackedUp, JournalStore, Keeper, MediaFolder, Progress, StoreError};
 
 /// A busy store is asked again so often, and so much later.
 const ATTEMPTS: usize = 60;
@@ -148,12 +149,33 @@ impl<D: Desk> Eraser<D> {
             versions::clean(&self.folder.join("versions"), &erasure.subject)
                 .context("the kept versions of the files could not be cleaned")?;
         }
+        for erasure in &pending {
+            self.remove_media(&erasure.media)?;
+        }
         self.patiently(|keeper| keeper.renew(progress))?;
         for erasure in &pending {
             self.commit(Erase::event(erasure.id, EraseStep::Gone))?;
         }
         // Two backups are kept, so that one may rot: the second one goes up to here.
         self.patiently(|keeper| keeper.backup(progress)).map(Some)
+    }
+
+    /// Removes pictures and files that no record names any more: the same picture may be kept for somebody else.
+    fn remove_media(&mut self, names: &[Box<str>]) -> anyhow::Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let names = names.to_vec();
+        let gone = self.read(move |state| {
+            let is_kept = |name: &str| {
+                state
+                    .all_media()
+                    .any(|media| matches!(&media.state, MediaState::Kept(blob) if *blob.sha256 == *name))
+            };
+            names.into_iter().filter(|name| !is_kept(name)).collect::<Vec<_>>()
+        })?;
+        let media = MediaFolder::of(&self.folder);
+        gone.iter().try_for_each(|name| media.remove(name)).context("pictures and files could not be removed")
     }
 
     fn begin(&mut self, entry: &Entry, by: &str) -> anyhow::Result<()> {
