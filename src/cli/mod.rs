@@ -7,6 +7,7 @@ mod chores;
 mod export;
 mod import;
 mod parked;
+mod preview;
 mod store;
 mod understand;
 
@@ -23,8 +24,6 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
 use crate::control::Chore;
 use crate::import::Kind;
-use crate::messages::{Templates, preview};
-use crate::sales::Platform;
 
 /// Genjin (跟进) runs a sales team's follow-up discipline inside WeCom and DingTalk.
 #[derive(Parser)]
@@ -107,13 +106,12 @@ enum Command {
     /// Check every config and template file; exit 1 if anything is wrong
     Check,
     /// Show a message as both platforms would, with its samples
-    Preview {
-        /// The message: the name of its file without .md
-        message: String,
-        /// Only this platform
-        #[arg(long)]
-        platform: Option<PlatformArg>,
-    },
+    #[command(after_help = "\
+genjin preview overdue_warning
+genjin preview pack --html pack.html            both phones, in a browser
+genjin preview pack --png pack.png --dark       the same as a picture, where a Chromium is
+genjin preview all --html all.html              every message on one page")]
+    Preview(preview::What),
     /// Show what texts would be understood as: one a line in, one JSON line each out; nothing is recorded
     #[command(after_help = "\
 echo 张总约了下周二看厂 | genjin understand --data data/demo --rep zhou-jianping\n\
@@ -185,12 +183,6 @@ impl TableArg {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum PlatformArg {
-    Wecom,
-    Dingtalk,
-}
-
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -238,7 +230,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             app::run_demo(options, stops_on_signal(), started).await?;
         }
         Command::Check => return check::run(&config, &templates, workspace.as_deref(), json),
-        Command::Preview { message, platform } => return show(&templates, &message, platform, json),
+        Command::Preview(what) => return preview::run(&templates, &what, json),
         Command::Understand { now, rep, explain } => {
             let data = data.unwrap_or_else(|| "data".into());
             let options = understand::Options { config, data, workspace, now, rep, explain };
@@ -278,32 +270,6 @@ fn rfc3339(said: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(said)
         .map(|at| at.to_utc())
         .map_err(|_| "give a time like 2026-11-24T09:30:00+08:00".to_owned())
-}
-
-fn show(
-    folder: &std::path::Path,
-    message: &str,
-    platform: Option<PlatformArg>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let (templates, faults) = Templates::shipped().reload_keeping(folder);
-    for fault in &faults {
-        tracing::warn!("{fault}");
-    }
-    if templates.get(message).is_none() {
-        let names: Vec<&str> = templates.iter().map(|template| template.key.as_str()).collect();
-        anyhow::bail!("no message is called {message}; there are: {}", names.join(", "));
-    }
-    let platform = platform.map(|platform| match platform {
-        PlatformArg::Wecom => Platform::WeCom,
-        PlatformArg::Dingtalk => Platform::DingTalk,
-    });
-    if json {
-        println!("{}", serde_json::to_string_pretty(&preview::previews(&templates, message, platform)?)?);
-    } else {
-        println!("{}", preview(&templates, message, platform)?);
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; the second ends the process at once.

@@ -57,7 +57,17 @@ fn help_names_every_command_and_shows_examples() {
     ] {
         assert!(out(&help).contains(word), "{word} is not in\n{}", out(&help));
     }
-    for command in ["serve", "sim", "demo", "check", "preview", "understand", "parked", "import", "export"] {
+    for command in [
+        "serve",
+        "sim",
+        "demo",
+        "check",
+        "preview",
+        "understand",
+        "parked",
+        "import",
+        "export",
+    ] {
         assert!(run(&[command, "--help"]).status.success(), "{command} --help");
     }
     assert!(run(&["--version"]).status.success());

@@ -27,6 +27,7 @@ mod sayable;
 mod rebuilding;
 mod refusals;
 mod recorded_store;
+mod previews;
 mod rot;
 mod scores;
 mod scripted;
