@@ -444,6 +444,11 @@ pub async fn ask_telling(
     bail!("the service closed {} without an answer: it may be stopping; ask again", path.display())
 }
 
+/// Whether a service runs on the data folder of this socket.
+pub async fn is_running(path: &Path) -> bool {
+    matches!(connect(path).await, Ok(Some(_)))
+}
+
 async fn connect(path: &Path) -> anyhow::Result<Option<UnixStream>> {
     match UnixStream::connect(path).await {
         Ok(stream) => Ok(Some(stream)),

@@ -400,6 +400,12 @@ pub struct Adopted {
     pub templates: Box<str>,
     /// Who changed it, as far as is known: `start` or `files`.
     pub author: Box<str>,
+    /// Faults were told before, and are mended now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mended: bool,
+    /// The number in the list of versions of what was in force before, for who wants it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// One thing that is wrong in the admin's files, in the admin's language.

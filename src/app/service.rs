@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chores::{self, Telling};
 use super::rules::{self, Folders, InForce};
-use super::versions::Versions;
+use super::versions::{By, Versions};
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::calendar::Calendar;
 use crate::clock::{Clock, machine_now};
@@ -200,6 +200,7 @@ impl Service {
             clock.clone(),
         )?;
         self.engines.push((engine.clone(), thread));
+        let told = faults.clone();
         begin(&engine, &folders, &in_force, faults, is_fresh && world.is_some(), clock).await?;
         let (tell, in_force) = watch::channel(in_force);
         self.tasks.spawn(rules::watch(
@@ -207,6 +208,7 @@ impl Service {
             tell,
             engine.clone(),
             clock.clone(),
+            told,
             self.shutdown.clone(),
         ));
         let media = MediaFolder::of(&options.data.join(&name));
@@ -245,8 +247,12 @@ async fn begin(
         let event = Event { identity: Identity::of(&[b"seed"]), what: What::Seeded(Box::new(seed)) };
         engine.submit(event).await.context("the demo's data was not committed")?;
     }
-    let adopted = rules::adopted(in_force, "start", clock);
+    if faults.is_empty() {
+        folders.enter(in_force, By::Start, clock.now());
+    }
+    let adopted = rules::adopted(in_force, "start", (false, None), clock);
     engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
+    folders.prune(engine).await;
     if !faults.is_empty() {
         for fault in &faults {
             tracing::warn!("{fault}");

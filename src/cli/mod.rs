@@ -9,6 +9,7 @@ mod import;
 mod parked;
 mod preview;
 mod store;
+mod templates;
 mod understand;
 
 use std::io::IsTerminal as _;
@@ -112,6 +113,16 @@ genjin preview pack --html pack.html            both phones, in a browser
 genjin preview pack --png pack.png --dark       the same as a picture, where a Chromium is
 genjin preview all --html all.html              every message on one page")]
     Preview(preview::What),
+    /// List the versions of the admin's files, show what differs, bring an older one back
+    #[command(after_help = "\
+genjin templates log                  when, who, which files
+genjin templates diff                 what changed last
+genjin templates rollback 12          version 12 again, live within a second
+Templates and config are one version together. Works with and without a running service.")]
+    Templates {
+        #[command(subcommand)]
+        what: templates::What,
+    },
     /// Show what texts would be understood as: one a line in, one JSON line each out; nothing is recorded
     #[command(after_help = "\
 echo 张总约了下周二看厂 | genjin understand --data data/demo --rep zhou-jianping\n\
@@ -231,6 +242,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Check => return check::run(&config, &templates, workspace.as_deref(), json),
         Command::Preview(what) => return preview::run(&templates, &what, json),
+        Command::Templates { what } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return templates::run(what, (&config, templates, data), workspace.as_deref(), json).await;
+        }
         Command::Understand { now, rep, explain } => {
             let data = data.unwrap_or_else(|| "data".into());
             let options = understand::Options { config, data, workspace, now, rep, explain };

@@ -27,6 +27,7 @@ mod sayable;
 mod rebuilding;
 mod refusals;
 mod recorded_store;
+mod rollback;
 mod previews;
 mod rot;
 mod scores;
