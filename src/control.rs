@@ -71,6 +71,8 @@ pub enum Ask {
     Export(Kind),
     /// What a text would be understood as.
     Understand(Query),
+    /// Where the service listens.
+    Where,
 }
 
 /// Work on a workspace's store, which may take its time. Paths are absolute.
@@ -152,6 +154,8 @@ pub enum Response {
     Parked(Vec<Aside>),
     /// What was read in the text: a [`crate::language::Breakdown`] as JSON.
     Understood(serde_json::Value),
+    /// Where the service listens.
+    Listens(std::net::SocketAddr),
     /// It is done.
     Done,
     /// It is not, and why.
@@ -221,6 +225,7 @@ pub struct Control {
     listener: UnixListener,
     path: PathBuf,
     chores: Option<Arc<dyn Chores>>,
+    listens: Option<std::net::SocketAddr>,
 }
 
 impl std::fmt::Debug for Control {
@@ -241,12 +246,17 @@ impl Control {
         })?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .with_context(|| format!("closing {} to others", path.display()))?;
-        Ok(Self { listener, path, chores: None })
+        Ok(Self { listener, path, chores: None, listens: None })
     }
 
     /// The same with hands for chores.
     pub fn with_chores(self, chores: Arc<dyn Chores>) -> Self {
         Self { chores: Some(chores), ..self }
+    }
+
+    /// The same for a service that listens here.
+    pub fn listening_at(self, address: std::net::SocketAddr) -> Self {
+        Self { listens: Some(address), ..self }
     }
 
     /// Answers until `shutdown`.
@@ -255,8 +265,9 @@ impl Control {
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else { continue };
             let (engines, chores, clock) = (engines.clone(), self.chores.clone(), clock.clone());
+            let listens = self.listens;
             answers.spawn(shutdown.clone().run_until_cancelled_owned(async move {
-                if let Err(error) = answer(stream, &engines, chores, &clock).await {
+                if let Err(error) = answer(stream, &engines, (chores, listens), &clock).await {
                     tracing::warn!(%error, "A command on the control socket was not answered");
                 }
             }));
@@ -272,7 +283,7 @@ impl Control {
 async fn answer(
     stream: UnixStream,
     engines: &Engines,
-    chores: Option<Arc<dyn Chores>>,
+    (chores, listens): (Option<Arc<dyn Chores>>, Option<std::net::SocketAddr>),
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
@@ -299,6 +310,10 @@ async fn answer(
                 Err(response) => response,
             }
         }
+        Ok(Request { what: Ask::Where, .. }) => match listens {
+            Some(address) => Response::Listens(address),
+            None => Response::Failed("this service does not say where it listens".into()),
+        },
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
     };
@@ -376,7 +391,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
                 // Answered before, with what follows the request.
-                Ask::Import { .. } | Ask::Export(_) => {}
+                Ask::Import { .. } | Ask::Export(_) | Ask::Where => {}
                 Ask::Understand(query) => {
                     let query = query.clone();
                     let parts = engine.read(move |state, now| understood(state, &query, now)).await?;
@@ -391,7 +406,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Where => Response::Done,
         Ask::Understand(_) => Response::Understood(read),
     }
 }

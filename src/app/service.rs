@@ -130,7 +130,9 @@ impl Service {
         let of = |each: &Workspace| (each.name.clone(), (each.stores.clone(), each.engine.clone()));
         let stores = workspaces.iter().map(of).collect();
         let hands = Arc::new(Hands { data: options.data.clone(), clock: clock.clone(), stores });
-        let control = Control::bind(control_socket(&options.data))?.with_chores(hands);
+        let control = Control::bind(control_socket(&options.data))?
+            .with_chores(hands)
+            .listening_at(service.listener.local_addr()?);
         let (control_clock, shutdown) = (clock.clone(), service.shutdown.clone());
         service.tasks.spawn(async move {
             control.serve(engines, control_clock, shutdown).await;

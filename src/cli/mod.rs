@@ -5,6 +5,7 @@
 mod check;
 mod chores;
 mod export;
+mod health;
 mod import;
 mod parked;
 mod preview;
@@ -74,14 +75,27 @@ enum Command {
     #[command(after_help = "Behind the simulator:  genjin serve --sim http://127.0.0.1:8701")]
     Serve {
         /// Where to listen
-        #[arg(long, default_value = "127.0.0.1:8700", value_name = "ADDR")]
+        #[arg(long, default_value = health::LISTEN, env = health::LISTEN_VARIABLE, value_name = "ADDR")]
         listen: SocketAddr,
         /// Speak to this simulator in place of the platforms, and follow its clock
         #[arg(long, value_name = "URL")]
         sim: Option<String>,
         /// How platforms and phones reach this service, e.g. https://bot.example.com
-        #[arg(long, value_name = "URL")]
+        #[arg(long, env = "GENJIN_PUBLIC_URL", value_name = "URL")]
         public_url: Option<String>,
+    },
+    /// Ask whether the service answers; exit 1 if it does not
+    #[command(after_help = "\
+It asks the service on --data where it listens; without one, GENJIN_LISTEN and then the default say so.
+  genjin health --data /data            for a container's health check
+  genjin health --ready && echo open    also every workspace's store is open")]
+    Health {
+        /// Ask at this address instead
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// A workspace whose store is shut is a failure too
+        #[arg(long)]
+        ready: bool,
     },
     /// Run the simulator of both platforms alone; its page shows four phones
     Sim {
@@ -221,6 +235,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let options = ServeOptions { config, templates, data, workspace, listen, sim, public_url };
             let started = |url: &str| println!("genjin serves at {url}");
             app::run_serve(options, stops_on_signal(), started).await?;
+        }
+        Command::Health { listen, ready } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return health::run(&data, listen, ready, json).await;
         }
         Command::Sim { listen, fresh } => {
             let data = data.unwrap_or_else(|| "data".into());
