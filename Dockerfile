@@ -4,6 +4,8 @@
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
+# jemalloc is built by make, which the slim image has not got.
+RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
 # The dependencies are a layer of their own: it is built again only when the lock file changes.
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir -p src benches tests/it \

@@ -3,7 +3,8 @@
 # ENTRYPOINT, CMD and HEALTHCHECK are read from the file itself. The container's command is started as the container's
 # user on another port than the image's own, and the file's health check must find it there, and miss it once stopped.
 #
-#   deploy/try-image.sh [FOLDER]     FOLDER keeps the bare systems between runs [default: target/image]
+#   deploy/try-image.sh [FOLDER]     FOLDER keeps the bare system between runs [default: target/image]
+#   TRY_IMAGE_KEEP=1                 also what cargo built in there: quick, as with a layer cache
 #
 # Needs root, debootstrap (installed if apt can), a network, and the Rust that the Dockerfile names. Where one is missing
 # it says so aloud, counts nothing as passed and ends with 0.

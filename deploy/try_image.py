@@ -51,8 +51,16 @@ class Stage:
         self.image, self.name, self.root = image, name, WORK / f"stage-{name}"
         self.env, self.user, self.dir = {"PATH": PATH}, "root", "/"
         self.entry, self.cmd, self.health, self.volumes = [], [], None, []
+        # As a layer cache would: cargo sees for itself what of it is still right.
+        kept, target = WORK / "kept-target", self.root / "build/target"
+        if name == "build" and os.environ.get("TRY_IMAGE_KEEP") and target.is_dir():
+            shutil.rmtree(kept, ignore_errors=True)
+            target.rename(kept)
         shutil.rmtree(self.root, ignore_errors=True)
         subprocess.run(["cp", "-a", WORK / "base", self.root], check=True)
+        if name == "build" and kept.is_dir():
+            target.parent.mkdir()
+            kept.rename(target)
         for what in ["proc", "dev"]:
             subprocess.run(["mount", "--rbind", f"/{what}", self.root / what], check=True)
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")

@@ -69,16 +69,15 @@ impl Places {
     /// A folder cannot be written.
     pub fn write(&self, texts: &Texts, ready: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let now = self.read()?;
-        let changed = texts.iter().filter(|(name, text)| now.get(*name) != Some(*text));
+        let mut changed = texts.iter().filter(|(name, text)| now.get(*name) != Some(*text));
         let mut staged = Vec::new();
         let written = changed
-            .map(|(name, text)| {
+            .try_for_each(|(name, text)| {
                 let place = self.place(name)?;
                 let beside = beside(&place);
                 staged.push((beside.clone(), place));
                 stage(&beside, text).map_err(|error| told(&beside, &error))
             })
-            .collect::<io::Result<()>>()
             .and_then(|()| ready());
         if let Err(error) = written {
             for (beside, _) in &staged {
@@ -118,7 +117,7 @@ impl Places {
                 *whose == CONFIG
                     && (name == *sub || sub.is_empty() && name.to_str().is_some_and(|it| belongs(it, ending)))
             };
-            if !READ.iter().any(|read| is_read(read)) {
+            if !READ.iter().any(is_read) {
                 std::os::unix::fs::symlink(std::path::absolute(entry.path())?, stage.config.join(&name))?;
             }
         }

@@ -24,7 +24,7 @@ impl Versions {
         needed.extend(self.last_hash());
         // A copy or a text file more than 200 is rare: only then is it looked up what the kept versions need.
         let copies = self.too_many(&self.0, |path| path.is_dir() && is_hash(path))?;
-        let texts = self.too_many(&self.0.join("templates"), |path| is_hash(path))?;
+        let texts = self.too_many(&self.0.join("templates"), is_hash)?;
         if !copies.is_empty() || !texts.is_empty() {
             needed.extend(self.list()?.into_iter().flat_map(|version| [version.config, version.templates]));
         }

@@ -44,10 +44,10 @@ pub fn page(templates: &Templates, keys: &[&str], platform: Option<Platform>) ->
             }
         }
         let (name, trigger) = (escaped(&template.head.name), escaped(&template.head.trigger));
-        let _infallible = write!(
+        let _infallible = writeln!(
             sections,
             "<section class=\"shown\" id=\"{key}\"><header><h2>{name} <code>{key}.md</code></h2><p>{trigger}</p>\
-             </header><div class=\"pair\">{phones}</div></section>\n",
+             </header><div class=\"pair\">{phones}</div></section>",
         );
     }
     let title = match keys {
