@@ -72,6 +72,8 @@ pub enum Ask {
     Export(Kind),
     /// What a text would be understood as.
     Understand(Query),
+    /// Where the service listens.
+    Where,
 }
 
 /// Work on a workspace's store, which may take its time. Paths are absolute.
@@ -177,6 +179,8 @@ pub enum Response {
     Parked(Vec<Aside>),
     /// What was read in the text: a [`crate::language::Breakdown`] as JSON.
     Understood(serde_json::Value),
+    /// Where the service listens.
+    Listens(std::net::SocketAddr),
     /// It is done.
     Done,
     /// It is not, and why.
@@ -246,6 +250,7 @@ pub struct Control {
     listener: UnixListener,
     path: PathBuf,
     chores: Option<Arc<dyn Chores>>,
+    listens: Option<std::net::SocketAddr>,
 }
 
 impl std::fmt::Debug for Control {
@@ -266,12 +271,17 @@ impl Control {
         })?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .with_context(|| format!("closing {} to others", path.display()))?;
-        Ok(Self { listener, path, chores: None })
+        Ok(Self { listener, path, chores: None, listens: None })
     }
 
     /// The same with hands for chores.
     pub fn with_chores(self, chores: Arc<dyn Chores>) -> Self {
         Self { chores: Some(chores), ..self }
+    }
+
+    /// The same for a service that listens here.
+    pub fn listening_at(self, address: std::net::SocketAddr) -> Self {
+        Self { listens: Some(address), ..self }
     }
 
     /// Answers until `shutdown`.
@@ -280,8 +290,9 @@ impl Control {
         while let Some(accepted) = shutdown.run_until_cancelled(self.listener.accept()).await {
             let Ok((stream, _)) = accepted else { continue };
             let (engines, chores, clock) = (engines.clone(), self.chores.clone(), clock.clone());
+            let listens = self.listens;
             answers.spawn(shutdown.clone().run_until_cancelled_owned(async move {
-                if let Err(error) = answer(stream, &engines, chores, &clock).await {
+                if let Err(error) = answer(stream, &engines, (chores, listens), &clock).await {
                     tracing::warn!(%error, "A command on the control socket was not answered");
                 }
             }));
@@ -297,7 +308,7 @@ impl Control {
 async fn answer(
     stream: UnixStream,
     engines: &Engines,
-    chores: Option<Arc<dyn Chores>>,
+    (chores, listens): (Option<Arc<dyn Chores>>, Option<std::net::SocketAddr>),
     clock: &Clock,
 ) -> anyhow::Result<()> {
     let (read, mut write) = stream.into_split();
@@ -324,6 +335,10 @@ async fn answer(
                 Err(response) => response,
             }
         }
+        Ok(Request { what: Ask::Where, .. }) => match listens {
+            Some(address) => Response::Listens(address),
+            None => Response::Failed("this service does not say where it listens".into()),
+        },
         Ok(request) => respond(request, engines, clock).await,
         Err(_) => Response::Failed("this is no request of this version of genjin".into()),
     };
@@ -401,7 +416,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
                 // Answered before, with what follows the request.
-                Ask::Import { .. } | Ask::Export(_) => {}
+                Ask::Import { .. } | Ask::Export(_) | Ask::Where => {}
                 Ask::Understand(query) => {
                     let query = query.clone();
                     let parts = engine.read(move |state, now| understood(state, &query, now)).await?;
@@ -416,7 +431,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Where => Response::Done,
         Ask::Understand(_) => Response::Understood(read),
     }
 }
@@ -467,6 +482,11 @@ pub async fn ask_telling(
         }
     }
     bail!("the service closed {} without an answer: it may be stopping; ask again", path.display())
+}
+
+/// Whether a service runs on the data folder of this socket.
+pub async fn is_running(path: &Path) -> bool {
+    matches!(connect(path).await, Ok(Some(_)))
 }
 
 async fn connect(path: &Path) -> anyhow::Result<Option<UnixStream>> {

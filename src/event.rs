@@ -440,6 +440,12 @@ pub struct Adopted {
     /// Chance for the audit chain's salts; never written.
     #[serde(skip)]
     pub nonce: Option<Nonce>,
+    /// Faults were told before, and are mended now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mended: bool,
+    /// The number in the list of versions of what was in force before, for who wants it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// Random bytes that nobody may see.

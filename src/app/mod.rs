@@ -4,10 +4,11 @@ pub mod chores;
 pub mod erasures;
 mod pages;
 mod parts;
+pub mod rollback;
 mod rules;
 mod service;
 mod simulated;
-mod versions;
+pub mod versions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

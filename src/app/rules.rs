@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use chrono::{DateTime, Utc};
+use notify::event::{AccessKind, AccessMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::versions::Versions;
+use super::versions::{By, Entry, Places, Version, Versions};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::Handle;
@@ -67,6 +69,35 @@ impl Folders {
         self.versions.keep_templates(&rules.templates)?;
         self.versions.keep_config(&rules.config.version, &self.config)
     }
+
+    /// Enters what lies in the folders, whole and in force, into the list of versions; a rollback has done so before.
+    /// The number of the version before it, if there is one. What cannot be entered stops nothing.
+    pub fn enter(&self, rules: &InForce, by: By, at: DateTime<Utc>) -> Option<u64> {
+        let entered = || {
+            let places = Places { config: self.config.clone(), templates: self.templates.clone() };
+            let texts = places.read()?;
+            let (config, templates) = (rules.config.version.as_str(), rules.templates.version());
+            let now = self.versions.enter(Entry { texts: &texts, at, by, config, templates })?;
+            let before = |version: &Version| version.was_live() && version.number < now;
+            Ok::<_, std::io::Error>(self.versions.list()?.into_iter().rfind(before))
+        };
+        let before = entered()
+            .inspect_err(|error| tracing::warn!(%error, "This version is not in the list for a rollback"));
+        Some(before.ok()??.number)
+    }
+
+    /// Removes old versions, but none that a message on its way was made under.
+    pub async fn prune(&self, engine: &Handle) {
+        let named = |state: &crate::state::State| state.rows().map(|row| row.templates.to_string()).collect();
+        let Ok(named) = engine.read(move |state, _| named(state)).await else { return };
+        match self.versions.prune(&named) {
+            Ok(0) => {}
+            Ok(gone) => {
+                tracing::info!(gone, "Old versions of the files were removed: the newest 200 are kept")
+            }
+            Err(error) => tracing::warn!(%error, "Old versions of the files could not be removed"),
+        }
+    }
 }
 
 fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<Fault>> {
@@ -78,13 +109,21 @@ fn read_config(folder: &Path, world: Option<&WorldInfo>) -> Result<Config, Vec<F
     Ok(config)
 }
 
-/// The event of rules going into force.
-pub(super) fn adopted(rules: &InForce, author: &str, clock: &Clock) -> Event {
+/// The event of rules going into force; `before` is the number of the version that they replace, `mended` whether
+/// faults were told before it.
+pub(super) fn adopted(
+    rules: &InForce,
+    author: &str,
+    (mended, before): (bool, Option<u64>),
+    clock: &Clock,
+) -> Event {
     let adopted = Adopted {
         config: rules.config.version.as_str().into(),
         templates: rules.templates.version().into(),
         author: author.into(),
         nonce: nonce(),
+        mended,
+        before,
     };
     let at = clock.now().timestamp_micros().to_be_bytes();
     let identity = Identity::of(&[b"adopted", adopted.config.as_bytes(), adopted.templates.as_bytes(), &at]);
@@ -107,19 +146,23 @@ pub(super) fn faulty(faults: Vec<Fault>) -> Event {
     Event { identity: Identity::of(&[b"faulty", said.as_bytes()]), what: What::Faulty(faults) }
 }
 
-/// Watches the folders and puts what holds together in force, until `shutdown`.
+/// Watches the folders and puts what holds together in force, until `shutdown`. `told` are the faults that were told at
+/// the start.
 pub(super) async fn watch(
     folders: Folders,
     in_force: watch::Sender<InForce>,
     engine: Handle,
     clock: Clock,
+    mut told: Vec<Fault>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let (tell, mut writes) = mpsc::channel(1);
     let mut watcher = RecommendedWatcher::new(
         // One mark says as much as many: the folder is read as a whole.
-        move |_change| {
-            let _full = tell.try_send(());
+        move |change| {
+            if is_write(&change) {
+                let _full = tell.try_send(());
+            }
         },
         notify::Config::default(),
     )?;
@@ -128,7 +171,6 @@ pub(super) async fn watch(
             .watch(folder, RecursiveMode::Recursive)
             .with_context(|| format!("watching {}", folder.display()))?;
     }
-    let mut told = None;
     loop {
         let woken = shutdown.run_until_cancelled(writes.recv()).await;
         if !matches!(woken, Some(Some(()))) {
@@ -139,14 +181,23 @@ pub(super) async fn watch(
     }
 }
 
+/// Whether files may say something else now. Reading them is told too, and is no reason to read them again.
+fn is_write(change: &notify::Result<notify::Event>) -> bool {
+    match change.as_ref().map(|event| event.kind) {
+        Ok(EventKind::Access(kind)) => kind == AccessKind::Close(AccessMode::Write),
+        // What went missing is looked for.
+        Ok(_) | Err(_) => true,
+    }
+}
+
 /// Reads both folders once; gives the faults that were told last.
 async fn reload(
     folders: &Folders,
     in_force: &watch::Sender<InForce>,
     engine: &Handle,
     clock: &Clock,
-    told: Option<Vec<Fault>>,
-) -> Option<Vec<Fault>> {
+    told: Vec<Fault>,
+) -> Vec<Fault> {
     let now = in_force.borrow().clone();
     let (templates, mut faults) = now.templates.reload_keeping(&folders.templates);
     let config = folders.read_config().map_or_else(
@@ -160,28 +211,30 @@ async fn reload(
     let is_new = rules.config.version != now.config.version
         || rules.templates.version() != now.templates.version()
         || rules.templates.pages() != now.templates.pages();
-    if is_new {
-        // A row must never be committed under templates that a later process would not find.
-        if let Err(error) = folders.keep(&rules) {
-            tracing::error!(%error, "The new rules could not be kept in the store's folder: the old ones stay in force");
-            return told;
-        }
+    // A row must never be committed under templates that a later process would not find.
+    if is_new && let Err(error) = folders.keep(&rules) {
+        tracing::error!(%error, "The new rules could not be kept in the store's folder: the old ones stay in force");
+        return told;
+    }
+    let mended = faults.is_empty() && !told.is_empty();
+    // What is in force beside a fault is a part of the folders: only what is whole can be come back to.
+    let entered = faults.is_empty().then(|| folders.enter(&rules, By::Files, clock.now())).flatten();
+    if is_new || mended {
         // The outbox must know the templates before the engine stamps rows with their version.
         in_force.send_replace(rules.clone());
-        if engine.adopt(adopted(&rules, "files", clock), rules.config.clone()).await.is_ok() {
-            tracing::info!(config = &rules.config.version[..12], "New rules are in force");
+        let event = adopted(&rules, "files", (mended, entered.filter(|_| is_new)), clock);
+        if engine.adopt(event, rules.config.clone()).await.is_ok() {
+            tracing::info!(config = &rules.config.version[..12], mended, "New rules are in force");
         }
+        folders.prune(engine).await;
     }
-    if faults.is_empty() {
-        return None;
-    }
-    if told.as_ref() != Some(&faults) {
+    if !faults.is_empty() && told != faults {
         for fault in &faults {
             tracing::warn!(file = fault.file, line = fault.line, "{fault}");
         }
         let _unanswered = engine.submit(faulty_again(&faults, clock)).await;
     }
-    Some(faults)
+    faults
 }
 
 fn faulty_again(faults: &[Fault], clock: &Clock) -> Event {

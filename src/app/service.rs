@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::chores::{self, Telling};
 use super::erasures::{Behind, Eraser};
 use super::rules::{self, Folders, InForce};
-use super::versions::Versions;
+use super::versions::{By, Versions};
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::calendar::Calendar;
 use crate::clock::{Clock, machine_now};
@@ -159,7 +159,9 @@ impl Service {
         let stores = workspaces.iter().map(of).collect();
         let (data, shutdown) = (options.data.clone(), service.shutdown.clone());
         let hands = Arc::new(Hands { data, shutdown, clock: clock.clone(), stores });
-        let control = Control::bind(control_socket(&options.data))?.with_chores(hands);
+        let control = Control::bind(control_socket(&options.data))?
+            .with_chores(hands)
+            .listening_at(service.listener.local_addr()?);
         let (control_clock, shutdown) = (clock.clone(), service.shutdown.clone());
         service.tasks.spawn(async move {
             control.serve(engines, control_clock, shutdown).await;
@@ -229,6 +231,7 @@ impl Service {
             clock.clone(),
         )?;
         self.engines.push((engine.clone(), thread));
+        let told = faults.clone();
         begin(&engine, &folders, &in_force, faults, is_fresh && world.is_some(), clock).await?;
         let desk = behind(&name, &stores, &engine, &self.shutdown);
         let eraser = Eraser::new(desk, &options.data.join(&name), clock.clone());
@@ -239,6 +242,7 @@ impl Service {
             tell,
             engine.clone(),
             clock.clone(),
+            told,
             self.shutdown.clone(),
         ));
         let media = MediaFolder::of(&options.data.join(&name));
@@ -290,8 +294,12 @@ async fn begin(
         let event = Event { identity: Identity::of(&[b"seed"]), what: What::Seeded(Box::new(seed)) };
         engine.submit(event).await.context("the demo's data was not committed")?;
     }
-    let adopted = rules::adopted(in_force, "start", clock);
+    if faults.is_empty() {
+        folders.enter(in_force, By::Start, clock.now());
+    }
+    let adopted = rules::adopted(in_force, "start", (false, None), clock);
     engine.adopt(adopted, in_force.config.clone()).await.context("the rules were not committed")?;
+    folders.prune(engine).await;
     if !faults.is_empty() {
         for fault in &faults {
             tracing::warn!("{fault}");

@@ -1,9 +1,16 @@
 //! What the admin's files said under each hash that the store names: `versions/` in the workspace's folder. A version
 //! is kept, and synced, before the event that puts it in force enters the road.
 
+mod folders;
+mod list;
+mod prune;
+
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+pub use folders::{Places, Texts};
+pub use list::{By, Entry, VERSIONS_KEPT, Version, hashes};
 
 use crate::messages::Templates;
 
@@ -11,9 +18,9 @@ use crate::messages::Templates;
 const DEMO: &str = "demo";
 
 /// The kept versions of one workspace: `<config hash>/` are copies of the folder, `last` names the newest of them,
-/// `templates/<templates hash>.json` are the texts of all templates.
-#[derive(Clone)]
-pub(super) struct Versions(PathBuf);
+/// `templates/<templates hash>.json` are the texts of all templates; `<number>.zst` is the list that an admin sees.
+#[derive(Clone, Debug)]
+pub struct Versions(PathBuf);
 
 impl Versions {
     /// Those of a workspace.
@@ -22,9 +29,13 @@ impl Versions {
     }
 
     /// Keeps a config folder that holds together, under its hash, and names it the last good one.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
     pub fn keep_config(&self, version: &str, folder: &Path) -> io::Result<()> {
         let kept = self.0.join(version);
         if !kept.exists() {
+            make_folder(&self.0)?;
             let unfinished = self.0.join(format!("{version}.tmp"));
             copy_folder(folder, &unfinished)?;
             // The demo's customers are no rules; a copy would outlive their erasure.
@@ -39,17 +50,23 @@ impl Versions {
 
     /// The folder of the last good config, when one is kept.
     pub fn last_config(&self) -> Option<PathBuf> {
+        Some(self.0.join(self.last_hash()?))
+    }
+
+    fn last_hash(&self) -> Option<String> {
         let version = fs::read_to_string(self.0.join("last")).ok()?;
-        Some(self.0.join(version.trim()))
+        Some(version.trim().to_owned())
     }
 
     /// Keeps the texts of the templates under their hash.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
     pub fn keep_templates(&self, templates: &Templates) -> io::Result<()> {
         let file = self.file_of(templates.version());
         if self.templates(templates.version()).is_some() {
             return Ok(());
         }
-        make_folder(self.0.parent().unwrap_or(&self.0))?;
         make_folder(&self.0)?;
         make_folder(file.parent().unwrap_or(&self.0))?;
         put(&file, &templates.to_bytes())
@@ -75,12 +92,13 @@ fn put(file: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(file.parent().unwrap_or(Path::new(".")))
 }
 
-/// A folder that its parent durably has.
+/// A folder that its parent durably has. The parent must be there: a workspace that a restore has just moved aside is
+/// not begun anew from here.
 fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(folder)?;
+    fs::create_dir(folder)?;
     sync_folder(folder.parent().unwrap_or(Path::new(".")))
 }
 
@@ -89,7 +107,9 @@ fn remove_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
+    if !to.is_dir() {
+        fs::create_dir(to)?;
+    }
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());

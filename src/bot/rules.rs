@@ -30,7 +30,8 @@ pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
     draft.line(line);
 }
 
-/// Whoever edits the files hears that the edit is live; what a start reads is no news.
+/// Whoever edits the files hears that the edit is live, and after a fault was told that it is mended, even where the
+/// files say again what was in force all the time; what a start reads is no news.
 fn tell_live(draft: &mut Draft<'_>, adopted: &Adopted) {
     let state = draft.state;
     let Some(before) = state.adopted().filter(|_| &*adopted.author == "files") else { return };
@@ -39,10 +40,14 @@ fn tell_live(draft: &mut Draft<'_>, adopted: &Adopted) {
         (before.templates != adopted.templates).then_some("消息模板"),
     ];
     let what: Vec<&str> = changed.into_iter().flatten().collect();
-    if what.is_empty() {
+    if what.is_empty() && !adopted.mended {
         return;
     }
-    let vars = words::vars([("what", Some(what.join("、").into()))]);
+    let vars = words::vars([
+        ("what", (!what.is_empty()).then(|| what.join("、").into())),
+        ("mended", adopted.mended.then_some(true.into())),
+        ("before", adopted.before.map(|number| number.to_string().into())),
+    ]);
     tell_admins(draft, "config_live", &vars, true);
 }
 

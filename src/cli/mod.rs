@@ -6,9 +6,12 @@ mod check;
 mod chores;
 mod erase;
 mod export;
+mod health;
 mod import;
 mod parked;
+mod preview;
 mod store;
+mod templates;
 mod understand;
 
 use std::io::IsTerminal as _;
@@ -24,8 +27,6 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{self, DemoOptions, ServeOptions, SimOptions};
 use crate::control::Chore;
 use crate::import::Kind;
-use crate::messages::{Templates, preview};
-use crate::sales::Platform;
 
 /// Genjin (跟进) runs a sales team's follow-up discipline inside WeCom and DingTalk.
 #[derive(Parser)]
@@ -75,14 +76,27 @@ enum Command {
     #[command(after_help = "Behind the simulator:  genjin serve --sim http://127.0.0.1:8701")]
     Serve {
         /// Where to listen
-        #[arg(long, default_value = "127.0.0.1:8700", value_name = "ADDR")]
+        #[arg(long, default_value = health::LISTEN, env = health::LISTEN_VARIABLE, value_name = "ADDR")]
         listen: SocketAddr,
         /// Speak to this simulator in place of the platforms, and follow its clock
         #[arg(long, value_name = "URL")]
         sim: Option<String>,
         /// How platforms and phones reach this service, e.g. https://bot.example.com
-        #[arg(long, value_name = "URL")]
+        #[arg(long, env = "GENJIN_PUBLIC_URL", value_name = "URL")]
         public_url: Option<String>,
+    },
+    /// Ask whether the service answers; exit 1 if it does not
+    #[command(after_help = "\
+It asks the service on --data where it listens; without one, GENJIN_LISTEN and then the default say so.
+  genjin health --data /data            for a container's health check
+  genjin health --ready && echo open    also every workspace's store is open")]
+    Health {
+        /// Ask at this address instead
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// A workspace whose store is shut is a failure too
+        #[arg(long)]
+        ready: bool,
     },
     /// Run the simulator of both platforms alone; its page shows four phones
     Sim {
@@ -108,12 +122,21 @@ enum Command {
     /// Check every config and template file; exit 1 if anything is wrong
     Check,
     /// Show a message as both platforms would, with its samples
-    Preview {
-        /// The message: the name of its file without .md
-        message: String,
-        /// Only this platform
-        #[arg(long)]
-        platform: Option<PlatformArg>,
+    #[command(after_help = "\
+genjin preview overdue_warning
+genjin preview pack --html pack.html            both phones, in a browser
+genjin preview pack --png pack.png --dark       the same as a picture, where a Chromium is
+genjin preview all --html all.html              every message on one page")]
+    Preview(preview::What),
+    /// List the versions of the admin's files, show what differs, bring an older one back
+    #[command(after_help = "\
+genjin templates log                  when, who, which files
+genjin templates diff                 what changed last
+genjin templates rollback 12          version 12 again, live within a second
+Templates and config are one version together. Works with and without a running service.")]
+    Templates {
+        #[command(subcommand)]
+        what: templates::What,
     },
     /// Show what texts would be understood as: one a line in, one JSON line each out; nothing is recorded
     #[command(after_help = "\
@@ -197,12 +220,6 @@ impl TableArg {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum PlatformArg {
-    Wecom,
-    Dingtalk,
-}
-
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -231,6 +248,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             let started = |url: &str| println!("genjin serves at {url}");
             app::run_serve(options, stops_on_signal(), started).await?;
         }
+        Command::Health { listen, ready } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return health::run(&data, listen, ready, json).await;
+        }
         Command::Sim { listen, fresh } => {
             let data = data.unwrap_or_else(|| "data".into());
             let options = SimOptions { config, data, workspace, listen, fresh };
@@ -250,7 +271,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             app::run_demo(options, stops_on_signal(), started).await?;
         }
         Command::Check => return check::run(&config, &templates, workspace.as_deref(), json),
-        Command::Preview { message, platform } => return show(&templates, &message, platform, json),
+        Command::Preview(what) => return preview::run(&templates, &what, json),
+        Command::Templates { what } => {
+            let data = data.unwrap_or_else(|| "data".into());
+            return templates::run(what, (&config, templates, data), workspace.as_deref(), json).await;
+        }
         Command::Understand { now, rep, explain } => {
             let data = data.unwrap_or_else(|| "data".into());
             let options = understand::Options { config, data, workspace, now, rep, explain };
@@ -295,32 +320,6 @@ fn rfc3339(said: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(said)
         .map(|at| at.to_utc())
         .map_err(|_| "give a time like 2026-11-24T09:30:00+08:00".to_owned())
-}
-
-fn show(
-    folder: &std::path::Path,
-    message: &str,
-    platform: Option<PlatformArg>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let (templates, faults) = Templates::shipped().reload_keeping(folder);
-    for fault in &faults {
-        tracing::warn!("{fault}");
-    }
-    if templates.get(message).is_none() {
-        let names: Vec<&str> = templates.iter().map(|template| template.key.as_str()).collect();
-        anyhow::bail!("no message is called {message}; there are: {}", names.join(", "));
-    }
-    let platform = platform.map(|platform| match platform {
-        PlatformArg::Wecom => Platform::WeCom,
-        PlatformArg::Dingtalk => Platform::DingTalk,
-    });
-    if json {
-        println!("{}", serde_json::to_string_pretty(&preview::previews(&templates, message, platform)?)?);
-    } else {
-        println!("{}", preview(&templates, message, platform)?);
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; the second ends the process at once.

@@ -60,6 +60,7 @@ pub(super) async fn run(
         | Response::Progress(_)
         | Response::Rows(_)
         | Response::Imported(_)
+        | Response::Listens(_)
         | Response::Understood(_) => bail!("the service answered what nobody asked"),
     }
     Ok(ExitCode::SUCCESS)
@@ -104,9 +105,12 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
     }
     Ok(match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Understand(_) => {
-            Response::Done
-        }
+        Ask::Unpark(_)
+        | Ask::Chore(_)
+        | Ask::Import { .. }
+        | Ask::Export(_)
+        | Ask::Understand(_)
+        | Ask::Where => Response::Done,
     })
 }
 

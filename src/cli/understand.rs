@@ -174,6 +174,7 @@ impl Asked {
                 | Response::Chored(_)
                 | Response::Progress(_)
                 | Response::Rows(_)
+                | Response::Listens(_)
                 | Response::Imported(_),
             ) => {
                 bail!("the service answered another question")

@@ -1,10 +1,15 @@
 //! A template's samples in every form, as an admin sees them before it goes live: drawn in text for a terminal, or
-//! as JSON. What is drawn is read back from the wire, so it is what the platform would get.
+//! as JSON, or as a page with both phones. What is drawn is read back from the wire, so it is what the platform would get.
+
+mod markup;
+mod page;
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
+
+pub use page::page;
 
 use super::forms::{self, Fit, FormKind};
 use super::limits::{self, Broken, Wire};
@@ -18,6 +23,8 @@ use crate::sales::Platform;
 /// One form of one sample.
 #[derive(Clone, Debug, Serialize)]
 pub struct Preview {
+    /// Which message.
+    pub message: String,
     /// Which sample.
     pub sample: Sample,
     /// Which form.
@@ -51,6 +58,7 @@ pub fn previews(
             for form in forms::of(&message).into_iter().filter(|form| form.platform() == on) {
                 let wire = forms::fill(&message, form, Fit::Cut);
                 previews.push(Preview {
+                    message: key.to_owned(),
                     sample,
                     form,
                     drawn: drawn(&wire),

@@ -127,7 +127,12 @@ fn fill(
     progress.step("writing", of, of);
     lines.identities(beside.identities.iter())?;
     for name in beside.files {
-        lines.file(name, &disk.read(&beside.folder.join(name))?)?;
+        match disk.read(&beside.folder.join(name)) {
+            Ok(content) => lines.file(name, &content)?,
+            // An old version may be removed meanwhile; what records name never is.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     finish(lines)
 }

@@ -177,11 +177,29 @@ impl Keeper {
 /// The folders whose files go with a backup that leaves.
 const FILES: [&str; 2] = ["media", "versions"];
 
+/// What a backup carries of them; a secret that lies among the kept texts of a config stays here.
+const VERSION_ENDINGS: [&str; 6] = ["toml", "md", "html", "json", "zst", ""];
+/// Folders in folders, at most: `versions/<hash>/scripts/`.
+const DEEPEST: usize = 4;
+
 /// Whether a backup may carry a file of this name: `media/…` or `versions/…`, without a way out of the folder.
 pub(super) fn is_kept_file(name: &str) -> bool {
-    let Some((dir, file)) = name.split_once('/') else { return false };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    FILES.contains(&dir) && !file.is_empty() && !file.starts_with('.') && file.chars().all(is_plain)
+    let Some((dir, rest)) = name.split_once('/') else { return false };
+    let file = rest.rsplit('/').next().unwrap_or(rest);
+    // A file without an ending is `last`; any other would be a secret's.
+    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_known = match dir {
+        "media" => file == rest,
+        "versions" => VERSION_ENDINGS.contains(&ending) && (!ending.is_empty() || rest == "last"),
+        _ => false,
+    };
+    is_known && rest.split('/').count() <= DEEPEST && rest.split('/').all(is_plain_name)
+}
+
+/// A name that stays where it is put, on any system. People name their files in Chinese too.
+fn is_plain_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
 impl Shared {
@@ -260,13 +278,26 @@ impl Shared {
     /// The files of these folders that a backup carries.
     fn kept_files(&self, dirs: &[&str]) -> Result<Vec<String>, StoreError> {
         let mut files = Vec::new();
-        for dir in dirs {
-            let path = self.folder.join(dir);
-            if path.is_dir() {
-                files.extend(self.disk.names(&path)?.into_iter().map(|name| format!("{dir}/{name}")));
+        let mut dirs: Vec<String> = dirs.iter().map(|dir| (*dir).to_owned()).collect();
+        while let Some(dir) = dirs.pop() {
+            let path = self.folder.join(&dir);
+            if !path.is_dir() {
+                continue;
+            }
+            for name in self.disk.names(&path)? {
+                let (inner, at) = (format!("{dir}/{name}"), path.join(&name));
+                // A link may lead anywhere.
+                if at.is_symlink() {
+                    continue;
+                }
+                if at.is_dir() && inner.split('/').count() <= DEEPEST && is_plain_name(&name) {
+                    dirs.push(inner);
+                } else if at.is_file() && is_kept_file(&inner) {
+                    files.push(inner);
+                }
             }
         }
-        files.retain(|name| is_kept_file(name) && self.folder.join(name).is_file());
+        files.sort_unstable();
         Ok(files)
     }
 

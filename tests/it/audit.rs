@@ -29,7 +29,14 @@ pub fn events(rules: &Config) -> Vec<Event> {
     let next_id = seed.last_id() + 1;
     let seed = Seed { customers: seed.customers, deals: seed.deals, meetings: seed.meetings, next_id };
     let nonce = Some(Nonce([7; 32]));
-    let adopted = Adopted { config: "c".into(), templates: "t".into(), author: "start".into(), nonce };
+    let adopted = Adopted {
+        config: "c".into(),
+        templates: "t".into(),
+        author: "start".into(),
+        mended: false,
+        before: None,
+        nonce,
+    };
     let said = |text: &str| {
         let from = Sender {
             platform: Platform::WeCom,

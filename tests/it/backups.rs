@@ -221,7 +221,14 @@ fn restored_workspace_equals_its_source_with_its_files() {
     for (name, bytes) in [
         (format!("media/{photo}"), &b"\xff\xd8 a photo \x00"[..]),
         ("versions/0123abcd.toml".to_owned(), b"[chat]\n"),
+        ("versions/last".to_owned(), b"abcd"),
+        ("versions/000012.zst".to_owned(), b"a version"),
+        ("versions/templates/0123.json".to_owned(), b"{}"),
+        ("versions/abcd/people.toml".to_owned(), b"[[members]]"),
+        ("versions/abcd/scripts/太贵.md".to_owned(), b"# 1"),
         ("versions/.hidden".to_owned(), b"not ours"),
+        ("versions/abcd/secrets/wecom".to_owned(), b"a secret"),
+        ("versions/abcd/secret.txt".to_owned(), b"a secret"),
     ] {
         let path = place.path(&name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -246,7 +253,12 @@ fn restored_workspace_equals_its_source_with_its_files() {
     assert_eq!(of(&opened.identities), of(&identities));
     let same = |name: &str| fs::read(place.path(name)).unwrap() == fs::read(elsewhere.path(name)).unwrap();
     assert!(same(&format!("media/{photo}")) && same("versions/0123abcd.toml"));
-    assert!(!elsewhere.path("versions/.hidden").exists());
+    for name in ["last", "000012.zst", "templates/0123.json", "abcd/people.toml", "abcd/scripts/太贵.md"] {
+        assert!(same(&format!("versions/{name}")), "{name}, however deep it lies");
+    }
+    for name in [".hidden", "abcd/secrets/wecom", "abcd/secret.txt"] {
+        assert!(!elsewhere.path(&format!("versions/{name}")).exists(), "{name} does not travel");
+    }
     opened.store.commit(&batch_after(&restored, vec![])).unwrap();
     drop(opened);
     // The restored workspace stands on its own: it comes back without its state too.

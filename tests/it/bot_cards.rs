@@ -59,8 +59,14 @@ impl Desk {
         let config = Arc::new(config);
         let engine = Engine::load(MemoryStores::new().create("demo", EPOCH).unwrap(), config).unwrap();
         let mut desk = Self { engine, now: day0(), events: 0, answer: Arc::default() };
-        let adopted =
-            Adopted { config: "c".into(), templates: "t".into(), author: "start".into(), nonce: None };
+        let adopted = Adopted {
+            config: "c".into(),
+            templates: "t".into(),
+            author: "start".into(),
+            mended: false,
+            before: None,
+            nonce: None,
+        };
         desk.post(What::Adopted(adopted));
         let next_id = seed.last_id() + 1;
         let seed = Seed { customers: seed.customers, deals: seed.deals, meetings: seed.meetings, next_id };

@@ -94,8 +94,14 @@ impl Company {
 
     fn adopts(&mut self, rules: Config) -> Vec<Out> {
         self.told += 1;
-        let adopted =
-            Adopted { config: "b".into(), templates: "t".into(), author: "files".into(), nonce: None };
+        let adopted = Adopted {
+            config: "b".into(),
+            templates: "t".into(),
+            author: "files".into(),
+            mended: false,
+            before: None,
+            nonce: None,
+        };
         let identity = Identity::of(&[b"rules", &self.told.to_be_bytes()]);
         let event = Event { identity, what: What::Adopted(adopted) };
         let mut inbox = Inbox::default();

@@ -121,3 +121,24 @@ async fn store_without_a_service_is_opened_by_the_command_itself() {
     let said = well(&run(&["verify"]).await);
     assert!(said.contains("built the state anew"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_finds_the_service_wherever_it_listens_and_fails_without_one() {
+    let stage = Stage::open().await;
+    let said = well(&genjin(&stage, &["health", "--ready"]).await);
+    let port = stage.service.rsplit(':').next().unwrap().to_owned();
+    assert!(said.contains(&format!("127.0.0.1:{port} answers")), "{said}");
+    let told: Value = serde_json::from_str(&well(&genjin(&stage, &["health", "--json"]).await)).unwrap();
+    assert_eq!((&told["alive"], &told["ready"]), (&true.into(), &true.into()), "{told}");
+    let simulator = stage.sim.trim_start_matches("http://").to_owned();
+    let other = refused(&genjin(&stage, &["health", "--listen", &simulator]).await);
+    assert!(other.contains("no genjin"), "{other}");
+    let stage = stage
+        .again_after(async |stage| {
+            let listen = format!("127.0.0.1:{port}");
+            let gone = refused(&genjin(stage, &["health", "--listen", &listen]).await);
+            assert!(gone.contains("genjin serve"), "{gone}");
+        })
+        .await;
+    stage.close().await;
+}

@@ -47,6 +47,8 @@ fn help_names_every_command_and_shows_examples() {
         "demo",
         "check",
         "preview",
+        "templates",
+        "health",
         "understand",
         "parked",
         "import",
@@ -58,9 +60,20 @@ fn help_names_every_command_and_shows_examples() {
     ] {
         assert!(out(&help).contains(word), "{word} is not in\n{}", out(&help));
     }
-    for command in
-        ["serve", "sim", "demo", "check", "preview", "understand", "parked", "erase", "import", "export"]
-    {
+    for command in [
+        "serve",
+        "sim",
+        "demo",
+        "check",
+        "preview",
+        "templates",
+        "health",
+        "understand",
+        "parked",
+        "erase",
+        "import",
+        "export",
+    ] {
         assert!(run(&[command, "--help"]).status.success(), "{command} --help");
     }
     assert!(run(&["--version"]).status.success());

@@ -27,6 +27,8 @@ mod sayable;
 mod rebuilding;
 mod refusals;
 mod recorded_store;
+mod rollback;
+mod previews;
 mod rot;
 mod scores;
 mod scripted;

@@ -83,9 +83,15 @@ impl Stage {
     }
 
     /// Stops the program cleanly and starts it again on the same data.
-    pub async fn again(mut self) -> Self {
+    pub async fn again(self) -> Self {
+        self.again_after(async |_| {}).await
+    }
+
+    /// The same with something done while it is stopped.
+    pub async fn again_after(mut self, meanwhile: impl AsyncFnOnce(&Self)) -> Self {
         self.shutdown.cancel();
         (&mut self.demo).await.unwrap().unwrap();
+        meanwhile(&self).await;
         let (config, templates, data) = (self.config.clone(), self.templates.clone(), self.data.clone());
         let folder = self._folder.take();
         Self { _folder: folder, ..Self::start(config, templates, data).await }
