@@ -6,14 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Counts, Due, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row, State, Stranger,
-    Tally, lapse_of,
+    Counts, Due, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row, ScriptVotes, State,
+    Stranger, Tally, lapse_of,
 };
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
 use crate::sales::{
     Card, CardId, CardSubject, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId,
-    Platform, RowId,
+    Platform, RowId, ScriptKey,
 };
 
 impl State {
@@ -200,6 +200,11 @@ impl State {
         self.tallies.get(&(day, member.clone())).copied().unwrap_or_default()
     }
 
+    /// What reps found of a script.
+    pub fn votes(&self, script: &ScriptKey) -> Option<&ScriptVotes> {
+        self.votes.get(script)
+    }
+
     /// All tallies, by day and member.
     pub fn tallies(&self) -> impl Iterator<Item = (NaiveDate, &MemberId, &Counts)> {
         self.tallies.iter().map(|((day, member), counts)| (*day, member, counts))
@@ -225,6 +230,7 @@ impl State {
             RecordKey::Schedule(name) => Record::Schedule(self.schedules.get(name)?.clone()),
             RecordKey::Rules => Record::Rules(self.adopted.clone()?),
             RecordKey::Life => Record::Life(self.life?),
+            RecordKey::ScriptVotes(script) => Record::ScriptVotes(self.votes.get(script)?.clone()),
             RecordKey::Import(id) => Record::Import(self.imports.get(id)?.clone()),
             RecordKey::ImportRows(id, n) => Record::ImportRows(self.import_rows.get(&(*id, *n))?.clone()),
             RecordKey::Stranger(platform, user) => {
