@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::checkpoints::{self, Missing};
 use super::draft::Draft;
 use super::words;
 use crate::config::Member;
 use crate::language::{Meeting as Told, Moment, Note};
-use crate::sales::{Deal, DealId, Meeting, MeetingId, MeetingState, NextStep, StageKey};
+use crate::sales::{DealId, Meeting, MeetingId, MeetingState, NextStep, StageKey};
 use crate::state::Counts;
 
 /// What people meet for, in the words that reps use; the first that occurs is the purpose.
@@ -61,8 +62,8 @@ pub struct Brought {
     pub stage: bool,
     /// Whether the stage is a later one.
     pub moved_on: bool,
-    /// The stage that the deal did not come to, and what is missing for it.
-    pub missing: Option<(StageKey, String)>,
+    /// What is missing of the stage that the deal leaves, or was to leave.
+    pub missing: Option<Missing>,
 }
 
 /// Takes in what a note brings.
@@ -114,30 +115,28 @@ fn tick(draft: &mut Draft<'_>, id: DealId, note: &Note) {
     }
 }
 
-/// A deal comes to a later stage once nothing that can be ticked is missing; back it may always go.
+/// A deal comes to a later stage once nothing that can be ticked is missing, or at once where the stage does not hold
+/// it; back it may always go. One that waited for what this note gave comes there by itself.
 fn stage(draft: &mut Draft<'_>, id: DealId, note: &Note, brought: &mut Brought) {
     let (now, rules) = (draft.now, draft.state.rules());
     let place = |key: &StageKey| rules.process.stages.iter().position(|stage| stage.key == *key);
+    let told = note.stage.clone().or_else(|| checkpoints::reached(draft, id));
     let Some(deal) = draft.deal_mut(id) else { return };
-    let Some(to) = note.stage.clone().filter(|stage| *stage != deal.stage) else { return };
+    let Some(to) = told.filter(|stage| *stage != deal.stage) else { return };
     let later = place(&to) > place(&deal.stage);
-    let missing = missing(rules, deal);
-    if later && !missing.is_empty() {
-        brought.missing = Some((to, missing.join("、")));
-        return;
+    let materials = checkpoints::missing(rules, deal);
+    if later && !materials.is_empty() {
+        let moved = rules.process.stage(&deal.stage).is_some_and(|stage| !stage.holds);
+        brought.missing = Some(Missing { from: deal.stage.clone(), to: to.clone(), materials, moved });
+        if !moved {
+            return;
+        }
     }
+    let done = format!("到{}了", words::stage(rules, &to));
     deal.stage = to;
     deal.stage_since = now;
     (brought.stage, brought.moved_on) = (true, later);
-}
-
-/// What can be ticked and is not yet, of what the deal's stage demands.
-pub fn missing<'r>(rules: &'r crate::config::Config, deal: &Deal) -> Vec<&'r str> {
-    let demanded = rules.process.stage(&deal.stage).map_or(&[][..], |stage| &stage.checkpoints);
-    let open = demanded.iter().filter(|checkpoint| {
-        checkpoint.material.as_ref().is_some_and(|material| !deal.given.contains(material))
-    });
-    open.map(|checkpoint| checkpoint.name.as_str()).collect()
+    checkpoints::end_waiting(draft, id, &done);
 }
 
 /// The meeting that a note agrees, moves or calls off.

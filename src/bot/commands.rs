@@ -3,10 +3,13 @@
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{action_card, closing, hand_over, notes, questions, scripts, tapped, tell_customer, undo, words};
+use super::{
+    action_card, closing, hand_over, notes, questions, script_votes, scripts, tapped, tell_customer, undo,
+    words,
+};
 use crate::config::Member;
 use crate::event::Sender;
-use crate::language::Command;
+use crate::language::{Command, ScriptWord};
 use crate::sales::{Card, CardKind, CustomerId, DealId};
 
 /// Does what was commanded. `card` is the newest open one, `text` the words as written.
@@ -29,6 +32,7 @@ pub fn command(
         Command::Find { ask } => questions::find(draft, member, &ask, from),
         Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
         Command::SendScript { number } => scripts::send_script(draft, member, card, number, from),
+        Command::OfScripts(word) => of_scripts(draft, member, card, word, text, from),
         Command::Digit(n) => digit(draft, member, card, n, from),
         Command::NewCustomer { said } => tell_customer::begin(draft, member, &said, from),
         Command::Undo => drop(undo::undo(draft, member, from)),
@@ -63,6 +67,27 @@ pub fn command(
         Command::All => questions::all(draft, member, from),
         Command::Privacy => questions::privacy(draft, from),
         Command::WhoSees => questions::who_sees(draft, member, from),
+    }
+}
+
+/// 有用, 没用2, 换一组: about the scripts that the newest card shows; without them the words are nobody's.
+fn of_scripts(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    word: ScriptWord,
+    text: &str,
+    from: &Sender,
+) {
+    let done = match word {
+        ScriptWord::Others => scripts::others(draft, member, card, from),
+        ScriptWord::Judged { useful, number } => card.is_some_and(|card| {
+            let verdict = script_votes::Verdict { useful, number };
+            script_votes::judge(draft, member, card, verdict, from, None)
+        }),
+    };
+    if !done {
+        notes::keep_as_draft(draft, member, text, from);
     }
 }
 
@@ -140,6 +165,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Find { .. }
         | Command::Script { .. }
         | Command::SendScript { .. }
+        | Command::OfScripts(_)
         | Command::Digit(_)
         | Command::NewCustomer { .. }
         | Command::Undo

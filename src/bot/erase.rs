@@ -359,7 +359,7 @@ mod tests {
 
     /// Customers, deals, meetings and action cards lose their words, pictures go; cards, dialogues, rows, parked events and
     /// recent lines that speak of it go. While rows of an import lie aside, nothing is erased. The others hold nothing of a customer's: schedules, rules, strangers (members' platform ids alone),
-    /// tallies, the store's life, the chain, and erasures, whose scope the sweep removes.
+    /// tallies, counts of votes, the store's life, the chain, and erasures, whose scope the sweep removes.
     #[test]
     fn every_kind_of_record_is_thought_of() {
         let known = [
@@ -381,6 +381,7 @@ mod tests {
             kind::IMPORT_ROWS,
             kind::ACTION,
             kind::MEDIA,
+            kind::SCRIPT_VOTES,
             kind::ERASURE,
         ];
         let unknown: Vec<char> =

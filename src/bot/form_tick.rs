@@ -1,12 +1,20 @@
 //! A material ticked on the page of its deal, or the tick taken off.
 
+use super::checkpoints;
 use super::draft::Draft;
 use crate::config::Member;
+use crate::event::Sender;
 use crate::sales::{DealId, MaterialKey};
-use crate::state::Deed;
 
 /// Sets the tick as it is from now on; one that stands so already changes nothing.
-pub fn set(draft: &mut Draft<'_>, member: &Member, id: DealId, material: &MaterialKey, given: bool) {
+pub fn set(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    id: DealId,
+    material: &MaterialKey,
+    given: bool,
+    from: &Sender,
+) {
     let sees = draft.deal(id).is_some_and(|deal| deal.is_open() && draft.state.sees(member, deal));
     let known = draft.state.rules().materials.iter().any(|known| known.key == *material);
     let Some(deal) = draft.deal_mut(id).filter(|_| sees && known) else { return };
@@ -18,6 +26,5 @@ pub fn set(draft: &mut Draft<'_>, member: &Member, id: DealId, material: &Materi
     } else {
         deal.given.retain(|key| key != material);
     }
-    let line = draft.about(id, Deed::Ticked).by(&member.id).saying(material.as_str());
-    draft.line(line);
+    checkpoints::ticked(draft, member, id, material, None, from);
 }

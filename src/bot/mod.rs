@@ -3,6 +3,7 @@
 
 mod action_card;
 mod agreed;
+mod checkpoints;
 mod closing;
 mod commands;
 mod deals;
@@ -18,10 +19,13 @@ mod manager_digest;
 mod media;
 mod meeting_outcome;
 mod notes;
+mod objections;
 mod pack;
 mod questions;
 mod rules;
 mod said;
+mod script_kinds;
+mod script_votes;
 mod scripts;
 mod submitted;
 mod tapped;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::agreed::{self, Brought, Met};
 use super::deals::{self, Which};
 use super::draft::{Draft, Push};
-use super::{meeting_outcome, words};
+use super::{checkpoints, meeting_outcome, pack, scripts, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
-use crate::sales::{Awaiting, CardKind, CardSubject, Deal, DealId, FollowUp, MemberId, Subject};
+use crate::sales::{Awaiting, CardKind, CardSubject, Deal, DealId, FollowUp, MaterialKey, MemberId, Subject};
 use crate::state::{Counts, Deed};
 
 /// A deal shows the gists of so many.
@@ -57,6 +57,7 @@ pub fn take_each(draft: &mut Draft<'_>, member: &Member, placed: &[(DealId, &Not
         return take_on(draft, member, *deal, note, from);
     }
     let mut items: Vec<Value> = Vec::new();
+    let mut stages: Vec<(DealId, Box<str>, Brought)> = Vec::new();
     for (id, note) in placed {
         let stored = store(draft, member, *id, note);
         let Some(deal) = draft.deal(*id).cloned() else { continue };
@@ -64,11 +65,26 @@ pub fn take_each(draft: &mut Draft<'_>, member: &Member, placed: &[(DealId, &Not
         tell_owner(draft, member, &customer, note, &deal.owner);
         let gist = short_gist(draft, note, &stored);
         items.push(json!({ "n": items.len() + 1, "customer": customer, "gist": gist }));
+        stages.push((*id, self::gist(note), stored));
     }
     if !items.is_empty() {
         let count = items.len();
-        let vars = words::vars([("count", Some(count.into())), ("items", Some(items.into()))]);
+        let texts = placed.iter().map(|(_, note)| note.text.as_str());
+        let rival = texts.into_iter().find_map(|text| scripts::rival_in(draft.state.rules(), text));
+        let vars = words::vars([
+            ("count", Some(count.into())),
+            ("items", Some(items.into())),
+            ("rival", rival.map(|(rival, _)| rival.name.as_str().into())),
+        ]);
         draft.answer(from, "noted_many", vars);
+    }
+    for (id, gist, stored) in stages {
+        if stored.stage {
+            checkpoints::tell(draft, member, id, &gist, from);
+        }
+        if let Some(missing) = &stored.missing {
+            checkpoints::ask(draft, member, id, missing, from);
+        }
     }
 }
 
@@ -158,30 +174,39 @@ pub fn finish_warnings(draft: &mut Draft<'_>, id: DealId) {
 fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, stored: &Brought, from: &Sender) {
     let Some(deal) = draft.deal(id).cloned() else { return };
     let customer = words::customer(draft.state, &deal);
-    tell_owner(draft, member, &customer, note, &deal.owner);
+    let own = deal.owner == member.id;
+    // Who moves a colleague's deal tells its owner both at once: that it moved, and what it needs there.
+    let pushed =
+        stored.stage && !own && !note.private && { checkpoints::tell(draft, member, id, &gist(note), from) };
+    if !pushed {
+        tell_owner(draft, member, &customer, note, &deal.owner);
+    }
+    let rival = scripts::rival_in(draft.state.rules(), &note.text);
     if let Some((template, vars)) = changed_meeting(draft, stored, &customer) {
         draft.answer(from, template, vars);
     } else if note.empty {
-        let vars = words::vars([("customer", Some(customer.clone().into()))]);
+        let vars = words::vars([("customer", Some(customer.into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);
-    } else if stored.met.is_some() || stored.step || stored.amount || stored.stage {
-        let vars = noted_card(draft, &deal, note, stored);
-        draft.answer_card(from, &member.id, CardKind::Noted { deal: id }, "noted_card", vars);
+    } else if stored.met.is_some() || stored.step || stored.amount || stored.stage || rival.is_some() {
+        let materials =
+            if stored.stage && own { checkpoints::demanded(draft.state.rules(), &deal) } else { Vec::new() };
+        let vars =
+            noted_card(draft, &deal, note, stored, &materials, rival.map(|(rival, n)| (&*rival.name, n)));
+        let rival = rival.map(|(rival, _)| rival.name.as_str().into());
+        draft.answer_card(
+            from,
+            &member.id,
+            CardKind::Noted { deal: id, materials, rival },
+            "noted_card",
+            vars,
+        );
     } else {
         let gist = gist(note).into_string();
-        let vars = words::vars([("customer", Some(customer.clone().into())), ("gist", Some(gist.into()))]);
+        let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
         draft.answer(from, "noted", vars);
     }
-    if let Some((to, missing)) = &stored.missing {
-        let first = missing.split('、').next().unwrap_or(missing);
-        let how = format!("给过就说一句「{first}给了」，会前物料里点一下也算");
-        let vars = words::vars([
-            ("customer", Some(customer.into())),
-            ("to", Some(words::stage(draft.state.rules(), to).into())),
-            ("missing", Some(missing.as_str().into())),
-            ("how", Some(how.into())),
-        ]);
-        draft.answer(from, "checkpoint_missing", vars);
+    if let Some(missing) = &stored.missing {
+        checkpoints::ask(draft, member, id, missing, from);
     }
 }
 
@@ -206,7 +231,14 @@ fn changed_meeting(draft: &Draft<'_>, stored: &Brought, customer: &str) -> Optio
     Some((template, vars))
 }
 
-fn noted_card(draft: &Draft<'_>, deal: &Deal, note: &Note, stored: &Brought) -> Value {
+fn noted_card(
+    draft: &Draft<'_>,
+    deal: &Deal,
+    note: &Note,
+    stored: &Brought,
+    materials: &[MaterialKey],
+    rival: Option<(&str, usize)>,
+) -> Value {
     let rules = draft.state.rules();
     let timed = note.when.as_ref().is_some_and(|moment| moment.time.is_some());
     let day = match (stored.met, &note.when) {
@@ -222,11 +254,13 @@ fn noted_card(draft: &Draft<'_>, deal: &Deal, note: &Note, stored: &Brought) -> 
         (false, false) => gist(note).into_string(),
     };
     let contact = note.contact.clone().filter(|contact| !what.contains(contact.as_str()));
-    let needs = agreed::missing(rules, deal);
     words::vars([
         ("customer", Some(words::customer(draft.state, deal).into())),
         ("stage", stored.stage.then(|| words::stage(rules, &deal.stage).into())),
-        ("needs", stored.moved_on.then(|| needs.join("、").into())),
+        ("materials", Some(pack::ticks(draft, deal, materials))),
+        ("others", checkpoints::others(rules, deal).filter(|_| stored.moved_on).map(Into::into)),
+        ("rival", rival.map(|(name, _)| name.into())),
+        ("rival_scripts", rival.map(|(_, count)| count.into())),
         ("contact", contact.map(Into::into)),
         ("what", Some(what.into())),
         ("day", day.map(Into::into)),

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
-use super::words;
+use super::tapped::Press;
+use super::{checkpoints, words};
 use crate::config::{Material, Member};
-use crate::event::Tapped;
-use crate::sales::{CardId, CardKind, Contact, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
+use crate::sales::{CardKind, Contact, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
 use crate::state::{Deed, pack_due};
 
 /// A pack carries so many materials.
@@ -105,12 +105,12 @@ pub fn offer(draft: &Draft<'_>, id: DealId) -> Value {
 }
 
 /// The outbox makes it an address that the recipient can open.
-fn link(key: &MaterialKey) -> String {
+pub fn link(key: &MaterialKey) -> String {
     format!("material://{key}")
 }
 
 /// The materials as the card draws them: ticked once they were given.
-fn ticks(draft: &Draft<'_>, deal: &Deal, materials: &[MaterialKey]) -> Value {
+pub fn ticks(draft: &Draft<'_>, deal: &Deal, materials: &[MaterialKey]) -> Value {
     let known = materials
         .iter()
         .filter_map(|key| draft.state.rules().materials.iter().find(|material| material.key == *key));
@@ -136,24 +136,13 @@ pub fn missing(draft: &Draft<'_>, deal: &Deal) -> Option<String> {
 }
 
 /// A material is ticked, or the tick taken off; the card shows it.
-pub fn tick(
-    draft: &mut Draft<'_>,
-    member: &Member,
-    id: MeetingId,
-    card: CardId,
-    button: &str,
-    tapped: Option<&Tapped>,
-) -> bool {
+pub fn tick(draft: &mut Draft<'_>, member: &Member, id: MeetingId, press: Press<'_>) -> bool {
+    let Press { card, button, from, tapped } = press;
     let state = draft.state;
     let (Some(meeting), Some(sent)) = (state.meeting(id), state.card(card)) else { return false };
     let CardKind::Pack { materials, .. } = &sent.kind else { return false };
     let Some(key) = materials.iter().find(|key| key.as_str() == button) else { return false };
-    let Some(deal) = draft.deal_mut(meeting.deal) else { return false };
-    match deal.given.iter().position(|given| given == key) {
-        Some(place) => drop(deal.given.remove(place)),
-        None => deal.given.push(key.clone()),
-    }
-    let deal = deal.clone();
+    let Some(deal) = checkpoints::toggle(draft, meeting.deal, key) else { return false };
     let mut vars = sent.vars.clone();
     if let Some(fields) = vars.as_object_mut() {
         fields.insert("materials".into(), ticks(draft, &deal, materials));
@@ -162,7 +151,6 @@ pub fn tick(
         fields.extend(missing(draft, &deal).map(|missing| ("missing".into(), missing.into())));
     }
     draft.redraw(card, vars, tapped);
-    let line = draft.about(deal.id, Deed::Ticked).by(&member.id).saying(key.as_str());
-    draft.line(line);
+    checkpoints::ticked(draft, member, deal.id, key, None, from);
     true
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{action_card, deals as which, words};
+use super::{action_card, deals as which, scripts, words};
 use crate::calendar::spoken_clock;
 use crate::config::Member;
 use crate::event::Sender;
@@ -290,6 +290,9 @@ pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
     let card = state.dialogue(&member.id).and_then(|dialogue| state.card(dialogue.card?));
     if card.is_some_and(|card| matches!(card.kind, CardKind::Action(ActionAsk::List(_)))) {
         return action_card::list(draft, member, true, from);
+    }
+    if let Some(card) = card.filter(|card| matches!(card.kind, CardKind::Scripts { .. })) {
+        return scripts::whole(draft, card, from);
     }
     let of_list = card.and_then(|card| match &card.kind {
         CardKind::Deals { deals } | CardKind::Warnings { deals } | CardKind::Stuck { deals } => Some(deals),

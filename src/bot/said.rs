@@ -97,8 +97,9 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         names: state.names(),
         awaiting: awaited(draft, member, card),
     };
-    let free = !matches!(ctx.awaiting, Awaited::Note | Awaited::Words);
-    if free && scripts::is_word(state.rules(), text) {
+    // 没预算 is a script's word, and the reason of a loss where that is asked.
+    let free = matches!(ctx.awaiting, Awaited::Nothing | Awaited::Choice { .. });
+    if free && scripts::is_word(state.rules(), text, card) {
         return scripts::script(draft, member, text.trim(), &[], from);
     }
     let understood = understand(text, &ctx);

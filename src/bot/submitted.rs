@@ -13,6 +13,6 @@ pub fn submitted(draft: &mut Draft<'_>, submitted: &Submitted) {
     match form {
         Form::Note { deal, text } => form_note::take(draft, member, *deal, text, from),
         Form::Customer(new) => form_customer::enter(draft, member, new, from),
-        Form::Tick { deal, material, given } => form_tick::set(draft, member, *deal, material, *given),
+        Form::Tick { deal, material, given } => form_tick::set(draft, member, *deal, material, *given, from),
     }
 }

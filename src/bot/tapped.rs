@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use super::draft::Draft;
 use super::warn::NINE;
 use super::{
-    action_card, closing, hand_over, media, meeting_outcome, pack, questions, said, scripts, undo, warn,
-    words,
+    action_card, checkpoints, closing, hand_over, media, meeting_outcome, pack, questions, said,
+    script_kinds, script_votes, scripts, undo, warn, words,
 };
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
@@ -56,7 +56,11 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
         CardKind::Warning { .. } => fixed(&["note", "tomorrow", "handover", "close"]),
         CardKind::Closing { .. } => fixed(&["won", "lost", "shelved"]),
         CardKind::LossReason { .. } => fixed(&LossReason::ALL.map(closing::key_of_reason)),
-        CardKind::Noted { .. } => fixed(&["edit", "undo"]),
+        CardKind::Noted { materials, rival, .. } => {
+            let own = ["edit", "undo"].into_iter().chain(rival.iter().map(|_| "rival"));
+            materials.iter().map(|key| key.as_str()).chain(own).nth(place).map(str::to_owned)
+        }
+        CardKind::Checkpoint { materials, .. } => materials.get(place).map(ToString::to_string),
         CardKind::EmptyNote { .. } => fixed(&["meet", "send", "wait", "say"]),
         CardKind::MeetingOutcome { .. } => fixed(&["moved", "material", "missed", "say"]),
         CardKind::Warnings { deals }
@@ -66,7 +70,12 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
         | CardKind::WhosePicture { deals, .. } => digits(deals.len()),
         CardKind::Lead { .. } => fixed(&["assign"]),
         CardKind::Action(ask) => action_card::button_at(ask, n),
-        CardKind::Scripts { scripts, .. } => digits(scripts.len()),
+        CardKind::Scripts { scripts, .. } => digits(scripts.len()).or_else(|| {
+            let more = card.vars["more"] == true;
+            let own = ["useful"].into_iter().chain(more.then_some("others")).chain(["useless"]);
+            own.into_iter().nth(place - scripts.len()).map(str::to_owned)
+        }),
+        CardKind::ScriptKinds { asks, .. } => digits(asks.len()),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
     }
@@ -136,15 +145,26 @@ pub fn press(
             let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };
             return questions::show(draft, member, *deal, from);
         }
-        (CardKind::Scripts { scripts, deal }, _) => {
-            let Some(script) = place.and_then(|place| scripts.get(place)) else { return false };
-            return scripts::send(draft, *deal, script, from);
+        (CardKind::Scripts { .. }, "others") => return scripts::others(draft, member, Some(card), from),
+        (CardKind::Scripts { .. }, "useful" | "useless") => {
+            let verdict = script_votes::Verdict { useful: button == "useful", number: None };
+            return script_votes::judge(draft, member, card, verdict, from, tapped);
+        }
+        (CardKind::Scripts { .. }, _) => {
+            return place.is_some_and(|place| scripts::send(draft, id, place, from));
+        }
+        (CardKind::ScriptKinds { .. }, _) => {
+            return place.is_some_and(|place| script_kinds::chosen(draft, member, card, place, from));
         }
         (CardKind::Noted { .. }, "undo") => {
             draft.finish(id, "已撤销", tapped);
             undo::undo_of_card(draft, member, card, from);
         }
-        (CardKind::Noted { deal }, "edit") => {
+        (CardKind::Noted { deal, rival: Some(rival), .. }, "rival") => {
+            let asked = scripts::Asked { ask: rival, deal: draft.state.deal(*deal) };
+            scripts::answer(draft, member, asked, &[], from);
+        }
+        (CardKind::Noted { deal, .. }, "edit") => {
             draft.finish(id, "重说一句", tapped);
             if undo::undo_of_card(draft, member, card, from).is_some() {
                 prompt(draft, member, *deal, from);
@@ -152,12 +172,15 @@ pub fn press(
         }
         (CardKind::EmptyNote { deal }, _) => return fact(draft, member, *deal, press),
         (CardKind::Pack { meeting, .. }, _) => {
-            return pack::tick(draft, member, *meeting, id, button, tapped);
+            return pack::tick(draft, member, *meeting, press);
         }
         (CardKind::MeetingOutcome { meeting }, _) => {
             return meeting_outcome::pressed(draft, member, *meeting, press);
         }
-        (CardKind::Warning { .. } | CardKind::Noted { .. } | CardKind::Lead { .. }, _) => return false,
+        (CardKind::Noted { .. } | CardKind::Checkpoint { .. }, _) => {
+            return checkpoints::press(draft, member, card, button, from, tapped);
+        }
+        (CardKind::Warning { .. } | CardKind::Lead { .. }, _) => return false,
     }
     true
 }

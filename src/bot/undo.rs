@@ -120,6 +120,7 @@ fn told(draft: &Draft<'_>, line: &Line) -> String {
         Deed::HandedOver => format!("移交给{}", words::call(draft.state.rules(), &text.into())),
         Deed::Closed => of("关闭商机"),
         Deed::Reopened => "重开".to_owned(),
+        Deed::Moved => "进新阶段".to_owned(),
         Deed::MeetingTold => of("会议结果"),
         _ => "上一步".to_owned(),
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Config, Material, Script};
-use crate::sales::StageKey;
+use crate::sales::{ScriptKey, StageKey};
 
 impl Config {
     /// First sentences for a deal that has gone quiet, best first.
@@ -24,30 +24,29 @@ impl Config {
         scripts
     }
 
-    /// The script that `word` means: its own word at any stage, else the best fitting one that it triggers.
-    pub fn find_script(&self, word: &str, stage: &StageKey, industry: &str) -> Option<&Script> {
-        let own = self.scripts.iter().find(|script| script.word == word);
-        own.or_else(|| {
-            let triggered =
-                |script: &Script| script.name == word || script.triggers.iter().any(|t| t == word);
-            self.fitting(stage, industry, triggered).first().copied()
-        })
+    /// Answers to what was heard, best first; see [`Script::rank`]. Of the customer's industry alone; a script whose
+    /// own word was said comes first whatever it fits, unless reps found it of no use. `useful` is what they found of
+    /// a script, in hundredths of a point.
+    pub fn answers(
+        &self,
+        heard: &Heard<'_>,
+        stage: &StageKey,
+        industry: &str,
+        useful: impl Fn(&ScriptKey) -> i64,
+    ) -> Vec<&Script> {
+        let named = |script: &Script| script.word == heard.said || script.name == heard.said;
+        let rank = |script: &Script| {
+            let (points, worth) = (script.rank(heard, stage, industry)?, useful(&script.key));
+            Some((named(script) && worth > NO_USE, script.is_against(heard), points + worth))
+        };
+        let said = |script: &&Script| named(script) || (!script.opener && script.is_for(industry));
+        let mut found: Vec<_> =
+            self.scripts.iter().filter(said).filter_map(|script| Some((rank(script)?, script))).collect();
+        found.sort_by_key(|(rank, _)| Reverse(*rank));
+        found.into_iter().map(|(_, script)| script).collect()
     }
 
-    /// Answers to what the customer said, best first: those whose words occur in `said`, of this industry, the ones
-    /// of this stage before others.
-    pub fn answers(&self, said: &str, stage: &StageKey, industry: &str) -> Vec<&Script> {
-        let rank = |script: &Script| (script.fit(stage, industry), script.longest_match(said));
-        let mut found: Vec<&Script> = self
-            .scripts
-            .iter()
-            .filter(|script| !script.opener && script.is_for(industry) && script.longest_match(said) > 0)
-            .collect();
-        found.sort_by_key(|script| Reverse(rank(script)));
-        found
-    }
-
-    /// At most `n` materials to bring: the stage's own list first, then whatever else fits.
+    /// At most `n` materials to bring: what the stage demands, then its own list, then whatever else fits.
     pub fn materials_for(
         &self,
         stage: &StageKey,
@@ -55,8 +54,11 @@ impl Config {
         product_line: &str,
         n: usize,
     ) -> Vec<&Material> {
-        let listed = self.process.stage(stage).map_or(&[][..], |stage| &stage.materials);
-        let place = |material: &Material| listed.iter().position(|key| *key == material.key);
+        let stage_of = self.process.stage(stage);
+        let demanded = stage_of.into_iter().flat_map(|stage| stage.demanded());
+        let listed: Vec<_> =
+            demanded.chain(stage_of.into_iter().flat_map(|stage| &stage.materials)).collect();
+        let place = |material: &Material| listed.iter().position(|key| **key == material.key);
         let mut fitting: Vec<&Material> =
             self.materials.iter().filter(|material| material.fits(stage, industry, product_line)).collect();
         fitting.sort_by_key(|material| place(material).unwrap_or(usize::MAX));
@@ -65,7 +67,45 @@ impl Config {
     }
 }
 
+/// What was heard of a customer's objection.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Heard<'a> {
+    /// The words.
+    pub said: &'a str,
+    /// The kinds of objections that they are, the likeliest first: keys of `objections.toml`.
+    pub categories: Vec<&'a str>,
+    /// The competitor that they name, by key.
+    pub competitor: Option<&'a str>,
+}
+
+/// A point in the rank of scripts.
+const POINT: i64 = 100;
+
+/// Two voices against a script, with none for it, are worth so much.
+const NO_USE: i64 = -150;
+
 impl Script {
+    /// How well it answers, in hundredths of a point; `None` when it does not. Up to five points for stage and industry,
+    /// two, one, … for the kinds of objection in their order, a fifth for each character of its own words
+    /// that was said.
+    fn rank(&self, heard: &Heard<'_>, stage: &StageKey, industry: &str) -> Option<i64> {
+        let foreign = !self.competitors.is_empty() && !self.is_against(heard);
+        let is_kind = |key: &&str| self.category.as_deref() == Some(*key);
+        let place = heard.categories.iter().position(is_kind).and_then(|place| i64::try_from(place).ok());
+        let letters = i64::try_from(self.longest_match(heard.said)).unwrap_or(0);
+        if foreign || (place.is_none() && letters == 0 && !self.is_against(heard) && self.name != heard.said)
+        {
+            return None;
+        }
+        let kind = place.map_or(0, |place| 2 * POINT / (place + 1));
+        Some(POINT * i64::from(self.fit(stage, industry)) + kind + letters.min(10) * POINT / 5)
+    }
+
+    /// Whether it is meant against the competitor that was named.
+    fn is_against(&self, heard: &Heard<'_>) -> bool {
+        heard.competitor.is_some_and(|key| self.competitors.iter().any(|own| own == key))
+    }
+
     fn is_for(&self, industry: &str) -> bool {
         self.industries.is_empty() || self.industries.iter().any(|key| key == industry)
     }

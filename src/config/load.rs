@@ -6,6 +6,7 @@ use std::path::Path;
 use super::fault::Faults;
 use super::folder::Folder;
 use super::names::Names;
+use super::objections::Objections;
 use super::people::People;
 use super::process::Process;
 use super::secret::Secrets;
@@ -42,7 +43,8 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
         let doc = |name| folder.doc(name, &faults);
         let (apps_doc, people_doc) = (doc("apps.toml"), doc("people.toml"));
         let (process_doc, materials_doc) = (doc("process.toml"), doc("materials.toml"));
-        let names = Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc);
+        let objections_doc = doc("objections.toml");
+        let names = Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc, &objections_doc);
 
         let workspace = Workspace::read(&doc("workspace.toml").table());
         let apps = apps::read(&apps_doc.table(), &secrets);
@@ -57,6 +59,7 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
                 let texts = material_texts(&folder, &names, &faults);
                 materials::read(&materials_doc.table(), &names, &process.stages, &texts)
             },
+            objections: Objections::read(&objections_doc.table()),
             scripts: read_scripts(&folder, &names, &faults),
             workspace,
             apps,

@@ -13,6 +13,7 @@ mod folder;
 mod load;
 mod materials;
 mod names;
+mod objections;
 mod people;
 mod process;
 mod schedule;
@@ -24,10 +25,12 @@ mod workspace;
 
 pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
+pub use choose::Heard;
 pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
 pub use materials::Material;
+pub use objections::{Category, Competitor, Objections};
 pub use people::{Leave, Member, People, Team};
 pub use process::{Checkpoint, Named, Process, Stage};
 pub use schedule::Schedule;
@@ -56,6 +59,8 @@ pub struct Config {
     pub calendar: Calendar,
     /// `materials.toml`
     pub materials: Vec<Material>,
+    /// `objections.toml`
+    pub objections: Objections,
     /// `scripts/*.md`
     pub scripts: Vec<Script>,
 }

@@ -24,7 +24,7 @@ impl Known {
         for table in tables {
             let key = table.required("key");
             let line = table.line_of("key");
-            if !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            if !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b)) {
                 let what = format!("代号「{key}」里有不能用的字符");
                 table.source.fault(line, what, "只用小写字母、数字和短横线");
             }
@@ -62,10 +62,18 @@ pub(super) struct Names {
     pub(super) industries: Known,
     pub(super) product_lines: Known,
     pub(super) materials: Known,
+    pub(super) categories: Known,
+    pub(super) competitors: Known,
 }
 
 impl Names {
-    pub(super) fn gather(apps: &Doc<'_>, people: &Doc<'_>, process: &Doc<'_>, materials: &Doc<'_>) -> Self {
+    pub(super) fn gather(
+        apps: &Doc<'_>,
+        people: &Doc<'_>,
+        process: &Doc<'_>,
+        materials: &Doc<'_>,
+        objections: &Doc<'_>,
+    ) -> Self {
         let of =
             |kind, file, doc: &Doc<'_>, key: &str| Known::gather(kind, file, doc, &doc.table().tables(key));
         let robots: Vec<Table<'_>> =
@@ -81,6 +89,8 @@ impl Names {
             industries: of("行业", "process.toml", process, "industries"),
             product_lines: of("产品线", "process.toml", process, "product_lines"),
             materials: of("物料", "materials.toml", materials, "materials"),
+            categories: of("异议分类", "objections.toml", objections, "categories"),
+            competitors: of("竞品", "objections.toml", objections, "competitors"),
         }
     }
 }

@@ -38,8 +38,17 @@ pub struct Stage {
     pub limit: Limit,
     /// What it demands before a deal may leave it.
     pub checkpoints: Vec<Checkpoint>,
+    /// Whether a deal stays in it while something that it demands is missing; else it moves on and is told so.
+    pub holds: bool,
     /// What a rep brings to a meeting in it, most useful first.
     pub materials: Vec<MaterialKey>,
+}
+
+impl Stage {
+    /// The materials that it demands, in the order of its checkpoints.
+    pub fn demanded(&self) -> impl Iterator<Item = &MaterialKey> {
+        self.checkpoints.iter().filter_map(|checkpoint| checkpoint.material.as_ref())
+    }
 }
 
 /// What a stage demands.
@@ -82,15 +91,27 @@ const DEFAULT_LIMIT_HOURS: u32 = 48;
 
 impl Process {
     pub(super) fn read(root: &Table<'_>, names: &Names) -> Self {
-        root.only(&["default_limit_hours", "stages", "industries", "customer_types", "product_lines"]);
+        root.only(&[
+            "default_limit_hours",
+            "missing",
+            "stages",
+            "industries",
+            "customer_types",
+            "product_lines",
+        ]);
         let hours = root.number("default_limit_hours", 1..=720).unwrap_or(DEFAULT_LIMIT_HOURS);
         let default = Limit { hours, working: false };
+        let holds = holds(root, true);
         let named = |key| root.tables(key).iter().map(Named::read).collect();
         for (key, kind) in [("stages", "阶段"), ("industries", "行业"), ("product_lines", "产品线")] {
             root.needs(key, kind);
         }
         Self {
-            stages: root.tables("stages").iter().map(|table| Stage::read(table, names, default)).collect(),
+            stages: root
+                .tables("stages")
+                .iter()
+                .map(|table| Stage::read(table, names, default, holds))
+                .collect(),
             industries: named("industries"),
             customer_types: named("customer_types"),
             product_lines: named("product_lines"),
@@ -106,8 +127,16 @@ impl Named {
 }
 
 impl Stage {
-    fn read(table: &Table<'_>, names: &Names, default: Limit) -> Self {
-        table.only(&["key", "name", "limit_hours", "limit_working_hours", "materials", "checkpoints"]);
+    fn read(table: &Table<'_>, names: &Names, default: Limit, holds: bool) -> Self {
+        table.only(&[
+            "key",
+            "name",
+            "limit_hours",
+            "limit_working_hours",
+            "materials",
+            "missing",
+            "checkpoints",
+        ]);
         let limit = |key, working| table.number(key, 1..=720).map(|hours| Limit { hours, working });
         let (plain, working) = (limit("limit_hours", false), limit("limit_working_hours", true));
         if plain.is_some() && working.is_some() {
@@ -122,7 +151,22 @@ impl Stage {
                 .iter()
                 .map(|entry| Checkpoint::read(entry, names))
                 .collect(),
+            holds: self::holds(table, holds),
             materials: table.references("materials", &names.materials),
+        }
+    }
+}
+
+/// `missing = "stop"` or `"flag"`.
+fn holds(table: &Table<'_>, default: bool) -> bool {
+    match table.text("missing") {
+        None => default,
+        Some("stop") => true,
+        Some("flag") => false,
+        Some(other) => {
+            let what = format!("missing 没有「{other}」这种写法");
+            table.fault("missing", what, "写 stop（缺了不让推进）或 flag（让推进，但说明缺什么）");
+            default
         }
     }
 }

@@ -21,6 +21,10 @@ pub struct Script {
     pub speaker: String,
     /// What the customer says: 「比别家贵」. Empty for an opener.
     pub objection: String,
+    /// The kind of objection, a key of `objections.toml`; none for an opener.
+    pub category: Option<String>,
+    /// The competitors that it is meant against, keys of `objections.toml`; empty when it is said of anyone.
+    pub competitors: Vec<String>,
     /// Whether it opens a conversation that has gone quiet (the script pack of a warning).
     pub opener: bool,
     /// A name in two or three characters: 算总账.
@@ -67,7 +71,7 @@ pub(super) fn read(source: Source<'_>, text: &str, names: &Names, words: &mut Wo
     let (front, body) = front_matter(text);
     let front = Doc::parse(source.part(front.start), &text[front]);
     let defaults = front.table();
-    defaults.only(&["stages", "industries", "opener"]);
+    defaults.only(&["stages", "industries", "opener", "category", "competitors"]);
     let starts: Vec<usize> = body.clone().filter(|at| is_heading(text, *at)).collect();
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     let sections = starts.iter().copied().zip(ends).collect::<Vec<_>>();
@@ -157,6 +161,8 @@ impl<'a> Section<'a> {
         table.only(&[
             "name",
             "objection",
+            "category",
+            "competitors",
             "triggers",
             "speaker",
             "material",
@@ -174,6 +180,8 @@ impl<'a> Section<'a> {
             word: self.word.into(),
             speaker: table.text("speaker").unwrap_or_default().into(),
             objection: table.text("objection").unwrap_or_default().into(),
+            category: own("category").reference("category", &names.categories),
+            competitors: own("competitors").references("competitors", &names.competitors),
             opener,
             name: table.text("name").unwrap_or_default().into(),
             say: self.say.clone(),

@@ -39,6 +39,8 @@ pub enum Command {
         /// Which of those shown.
         number: Option<u8>,
     },
+    /// 有用, 没用2, 换一组: about the scripts shown last.
+    OfScripts(ScriptWord),
     /// A bare digit: the newest open card or list in the chat.
     Digit(u8),
     /// 撤销
@@ -134,6 +136,20 @@ pub enum Command {
     },
 }
 
+/// What is said about the scripts shown last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScriptWord {
+    /// 有用, 没用, 有用2
+    Judged {
+        /// Whether it was of use.
+        useful: bool,
+        /// Which of those shown; the ones that were taken when none is said.
+        number: Option<u8>,
+    },
+    /// 换一组
+    Others,
+}
+
 /// The two reports that write themselves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
@@ -165,6 +181,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Understanding> {
     word(&bare)
         .or_else(|| digit(&text).map(Command::Digit))
         .or_else(|| send_script(&bare))
+        .or_else(|| of_scripts(&bare).map(Command::OfScripts))
         .or_else(|| phrases::read(raw, &text, ctx))
         .map(Understanding::Command)
 }
@@ -322,4 +339,21 @@ fn send_script(bare: &str) -> Option<Command> {
         return Some(Command::SendScript { number: None });
     }
     digit(&Text::new(rest)).map(|number| Command::SendScript { number: Some(number) })
+}
+
+/// 有用, 没用2, 第二条没用, 换一组.
+fn of_scripts(bare: &str) -> Option<ScriptWord> {
+    if matches!(bare, "换一组" | "换一批" | "换一换" | "换几条" | "还有别的" | "还有吗") {
+        return Some(ScriptWord::Others);
+    }
+    let words = [("有用", true), ("没用", false), ("没有用", false), ("不好用", false), ("好用", true)];
+    words.into_iter().find_map(|(word, useful)| {
+        let rest = bare.strip_prefix(word).or_else(|| bare.strip_suffix(word))?;
+        let rest = rest.trim_start_matches("话术").trim_end_matches(['了', '的']);
+        let number = match rest {
+            "" => None,
+            said => Some(digit(&Text::new(said))?),
+        };
+        Some(ScriptWord::Judged { useful, number })
+    })
 }

@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 
 pub use answers::{Answer, Courtesy, MeetingAnswer};
 pub use breakdown::{Breakdown, breakdown};
-pub use commands::{Command, Report};
+pub use commands::{Command, Report, ScriptWord};
 pub use moments::Moment;
 pub use names::{Directory, Mention, NameIndex, Names, Via};
 pub use notes::{Meeting, Note};

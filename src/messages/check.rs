@@ -56,6 +56,11 @@ pub(super) fn adopt(mut template: Template, shipped: &Template, faults: &mut Vec
             "照原来的模板写回去",
         ));
     }
+    // When a button is there is the bot's to say: its digit means the same in every folder.
+    for button in &mut template.head.buttons {
+        let known = shipped.head.buttons.iter().find(|known| known.key == button.key);
+        button.when = known.and_then(|known| known.when.clone());
+    }
     check_buttons(&template, shipped, faults);
     template
 }

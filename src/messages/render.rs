@@ -112,7 +112,8 @@ fn buttons(template: &Template, values: &Value) -> Vec<Button> {
             })
             .collect();
     }
-    let fixed = template.head.buttons.iter().filter_map(|button| {
+    let fixed = template.head.buttons.iter().filter(|button| wanted(button.when.as_deref(), values));
+    let fixed = fixed.filter_map(|button| {
         let url = match &button.url {
             Some(variable) => Some(web_address(values.get(variable)?.as_str()?)?),
             None => None,
@@ -120,6 +121,17 @@ fn buttons(template: &Template, values: &Value) -> Vec<Button> {
         Some(Button { key: button.key.clone(), text: button.text.clone(), url, style: button.style })
     });
     fixed.collect()
+}
+
+/// Whether the variable that a button waits for says anything; what waits for none is always there.
+fn wanted(when: Option<&str>, values: &Value) -> bool {
+    match when.map(|variable| values.get(variable).unwrap_or(&Value::Null)) {
+        None => true,
+        Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Bool(true) | Value::Number(_) | Value::Object(_)) => true,
+    }
 }
 
 fn checklist(template: &Template, values: &Value) -> Vec<Tick> {

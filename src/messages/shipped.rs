@@ -83,7 +83,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "reopened",
     "script",
     "script_bare",
+    "script_judged",
+    "script_kinds",
     "script_none",
+    "stage_entered",
     "stale_card",
     "stranger",
     "today",
@@ -98,6 +101,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "why",
     "why_none",
 ];
+
+/// Bodies of one platform that ship, by their file's name.
+pub(super) const SHIPPED_BODIES: &[(&str, &str)] =
+    &[("script.wecom.md", include_str!("../../message-templates/script.wecom.md"))];
 
 #[cfg(test)]
 mod tests {

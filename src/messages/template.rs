@@ -76,6 +76,9 @@ pub struct ButtonSpec {
     /// The variable that holds the page to open; without an address the button is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The variable without which the button is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
 }
 
 /// A variable that the bot gives.

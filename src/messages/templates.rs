@@ -14,7 +14,7 @@ use super::message::Message;
 use super::nearest::nearest;
 use super::pages::Pages;
 use super::render::{self, RenderError};
-use super::shipped::SHIPPED;
+use super::shipped::{SHIPPED, SHIPPED_BODIES};
 use super::template::Template;
 use super::values::environment;
 use crate::event::Fault;
@@ -35,7 +35,14 @@ impl Templates {
     /// The templates in the binary.
     pub fn shipped() -> Self {
         let read = |(key, text): &(&str, &str)| {
-            let template = Template::read(&format!("{key}.md"), text).expect("shipped templates are tested");
+            let file = format!("{key}.md");
+            let mut template = Template::read(&file, text).expect("shipped templates are tested");
+            for (file, text) in SHIPPED_BODIES {
+                let (of, platform) = key_of(file);
+                if let Some(platform) = platform.filter(|_| of == *key) {
+                    template.override_body(platform, file, text).expect("shipped templates are tested");
+                }
+            }
             ((*key).to_owned(), Arc::new(template))
         };
         let shipped: BTreeMap<_, _> = SHIPPED.iter().map(read).collect();

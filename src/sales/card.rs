@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActionAsk, ActionCardId, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey,
+    StageKey,
 };
 
 /// A card that was sent and may still be tapped.
@@ -71,6 +72,12 @@ pub enum CardKind {
     Noted {
         /// The deal.
         deal: DealId,
+        /// The materials that its new stage demands, to tick.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        materials: Vec<MaterialKey>,
+        /// The competitor that the note names, whose scripts are offered: by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rival: Option<Box<str>>,
     },
     /// A note that said nothing: what is the next step?
     EmptyNote {
@@ -82,12 +89,41 @@ pub enum CardKind {
         /// In the order of their digits.
         deals: Vec<DealId>,
     },
-    /// Words for the customer, without buttons; 发1 sends one alone.
+    /// Words for the customer; 发1 sends one alone.
     Scripts {
         /// The deal that they fit, when there is one.
         deal: Option<DealId>,
         /// In the order of their digits.
         scripts: Vec<ScriptKey>,
+        /// What they answer.
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        ask: Box<str>,
+        /// Shown before for the same; 换一组 leaves them out.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        before: Vec<ScriptKey>,
+        /// Those that were sent alone, the newest last: what 有用 is said of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sent: Vec<ScriptKey>,
+        /// What was said of them, useful or not; one voice a script.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        judged: Vec<(ScriptKey, bool)>,
+    },
+    /// 话术 alone: which kind of objection, or which competitor?
+    ScriptKinds {
+        /// The deal that they shall fit, when there is one.
+        deal: Option<DealId>,
+        /// In the order of their digits: what to ask for.
+        asks: Vec<Box<str>>,
+    },
+    /// What a stage demands, to tick.
+    Checkpoint {
+        /// The deal.
+        deal: DealId,
+        /// The materials, in order.
+        materials: Vec<MaterialKey>,
+        /// The stage that the deal comes to once none is missing; none when it only came to its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<StageKey>,
     },
     /// The pre-meeting pack: its buttons tick materials.
     Pack {
@@ -176,11 +212,12 @@ impl CardKind {
             | Self::Closing { deal }
             | Self::LossReason { deal }
             | Self::HandOver { deal, .. }
-            | Self::Noted { deal }
+            | Self::Noted { deal, .. }
+            | Self::Checkpoint { deal, .. }
             | Self::EmptyNote { deal }
             | Self::Lead { deal }
             | Self::Action(ActionAsk::Create { deal, .. }) => Some(CardSubject::Deal(*deal)),
-            Self::Scripts { deal, .. } => deal.map(CardSubject::Deal),
+            Self::Scripts { deal, .. } | Self::ScriptKinds { deal, .. } => deal.map(CardSubject::Deal),
             Self::Pack { meeting, .. } | Self::MeetingOutcome { meeting } => {
                 Some(CardSubject::Meeting(*meeting))
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 19] = [
+const NAMES: [(u8, &str); 20] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),
@@ -21,6 +21,7 @@ const NAMES: [(u8, &str); 19] = [
     (kind::STRANGER, "stranger"),
     (kind::RECENT, "recent"),
     (kind::TALLY, "tally"),
+    (kind::SCRIPT_VOTES, "script_votes"),
     (kind::IMPORT, "import"),
     (kind::IMPORT_ROWS, "import_rows"),
     (kind::CHAIN, "chain"),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Audit, Chain, Counts, Line, Record};
-use crate::sales::MemberId;
+use super::{Audit, Chain, Counts, Deed, Line, Record, ScriptVotes};
+use crate::sales::{MemberId, ScriptKey};
 
 /// How long tallies are held.
 const HELD: TimeDelta = TimeDelta::days(100);
@@ -15,6 +15,8 @@ const HELD: TimeDelta = TimeDelta::days(100);
 pub struct Fold {
     folded: BTreeMap<(NaiveDate, MemberId), Counts>,
     held: BTreeMap<(NaiveDate, MemberId), Counts>,
+    folded_votes: BTreeMap<ScriptKey, ScriptVotes>,
+    held_votes: BTreeMap<ScriptKey, ScriptVotes>,
     newest: Option<NaiveDate>,
     lines: u64,
     records: u64,
@@ -49,6 +51,16 @@ impl Fold {
         for tally in &line.tallies {
             self.folded.entry((tally.day, tally.member.clone())).or_default().add(&tally.counts);
         }
+        if line.what == Deed::ScriptJudged {
+            match line.text.as_deref().map(serde_json::from_str::<ScriptVotes>) {
+                Some(Ok(votes)) => self
+                    .folded_votes
+                    .entry(votes.script.clone())
+                    .or_insert_with(|| ScriptVotes::none(votes.script.clone()))
+                    .add(&votes),
+                Some(Err(_)) | None => self.unread += 1,
+            }
+        }
     }
 
     fn take_record(&mut self, record: Record) {
@@ -56,6 +68,7 @@ impl Fold {
         match record {
             Record::Tally(tally) => drop(self.held.insert((tally.day, tally.member), tally.counts)),
             Record::Chain(chain) => self.chain = Some(chain),
+            Record::ScriptVotes(votes) => drop(self.held_votes.insert(votes.script.clone(), votes)),
             _ => {}
         }
     }
@@ -100,6 +113,9 @@ impl Fold {
         problems.extend(without_lines.map(|(day, member)| {
             format!("the figures of {member} on {day} have no lines behind them: tell the makers")
         }));
+        if self.held_votes != self.folded_votes {
+            problems.push("what reps found of scripts is not the sum of the lines: tell the makers".into());
+        }
         problems
     }
 }

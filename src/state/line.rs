@@ -118,6 +118,8 @@ pub enum Deed {
     ActionAccepted,
     /// Its doer was told that its day is over.
     ActionWarned,
+    /// Somebody said whether a script was of use; the text is what that adds to its votes.
+    ScriptJudged,
     /// A digest went out.
     Digested,
     /// A schedule's instant was missed.

@@ -16,6 +16,7 @@ mod record;
 mod row;
 mod sight;
 mod tally;
+mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,12 +37,13 @@ pub use record::{
 };
 pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
+pub use votes::ScriptVotes;
 
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
-    Meeting, MeetingId, MemberId, Platform, RowId,
+    Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey,
 };
 
 /// The live records, their indexes and the rules in force.
@@ -68,6 +70,7 @@ pub struct State {
     strangers: BTreeMap<(Platform, Box<str>), Stranger>,
     recent: BTreeMap<(u64, u16), Recent>,
     tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
+    votes: BTreeMap<ScriptKey, ScriptVotes>,
     imports: BTreeMap<Identity, Import>,
     import_rows: BTreeMap<(Identity, u32), ImportRows>,
     chain: Option<Chain>,
@@ -104,6 +107,7 @@ impl State {
             strangers: BTreeMap::new(),
             recent: BTreeMap::new(),
             tallies: BTreeMap::new(),
+            votes: BTreeMap::new(),
             imports: BTreeMap::new(),
             import_rows: BTreeMap::new(),
             chain: None,
@@ -210,6 +214,7 @@ impl State {
             }
             Record::Recent(recent) => drop(self.recent.insert((recent.seq, recent.n), recent)),
             Record::Tally(tally) => drop(self.tallies.insert((tally.day, tally.member), tally.counts)),
+            Record::ScriptVotes(votes) => drop(self.votes.insert(votes.script.clone(), votes)),
             Record::Import(import) => {
                 let key = RecordKey::Import(import.id);
                 self.imports.insert(import.id, import);
@@ -267,6 +272,7 @@ impl State {
             RecordKey::Stranger(platform, user) => drop(self.strangers.remove(&(*platform, user.clone()))),
             RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
             RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),
+            RecordKey::ScriptVotes(script) => drop(self.votes.remove(script)),
             RecordKey::Import(id) => {
                 self.imports.remove(id);
                 self.derive_one(key.clone());

@@ -7,13 +7,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     Chain, Counts, Due, Erasure, Import, ImportRows, Life, Names, Parked, Recent, Record, RecordKey, Row,
-    State, Stranger, Tally, lapse_of,
+    ScriptVotes, State, Stranger, Tally, lapse_of,
 };
 use crate::config::Config;
 use crate::event::{Adopted, Identity};
 use crate::sales::{
     Card, CardId, CardSubject, Customer, CustomerId, Deal, DealId, Dialogue, Meeting, MeetingId, MemberId,
-    Platform, RowId,
+    Platform, RowId, ScriptKey,
 };
 
 impl State {
@@ -220,6 +220,11 @@ impl State {
         self.dialogues.values()
     }
 
+    /// What reps found of a script.
+    pub fn votes(&self, script: &ScriptKey) -> Option<&ScriptVotes> {
+        self.votes.get(script)
+    }
+
     /// All tallies, by day and member.
     pub fn tallies(&self) -> impl Iterator<Item = (NaiveDate, &MemberId, &Counts)> {
         self.tallies.iter().map(|((day, member), counts)| (*day, member, counts))
@@ -245,6 +250,7 @@ impl State {
             RecordKey::Schedule(name) => Record::Schedule(self.schedules.get(name)?.clone()),
             RecordKey::Rules => Record::Rules(self.adopted.clone()?),
             RecordKey::Life => Record::Life(self.life?),
+            RecordKey::ScriptVotes(script) => Record::ScriptVotes(self.votes.get(script)?.clone()),
             RecordKey::Import(id) => Record::Import(self.imports.get(id)?.clone()),
             RecordKey::ImportRows(id, n) => Record::ImportRows(self.import_rows.get(&(*id, *n))?.clone()),
             RecordKey::Stranger(platform, user) => {

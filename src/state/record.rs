@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Chain, Erasure, Line, Row, Tally};
+use super::{Chain, Erasure, Line, Row, ScriptVotes, Tally};
 use crate::event::{Adopted, Event, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Media,
-    MediaId, Meeting, MeetingId, MemberId, Platform, RowId,
+    MediaId, Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey,
 };
 
 /// The version that is written.
@@ -49,6 +49,8 @@ pub enum Record {
     Recent(Recent),
     /// A member's day.
     Tally(Tally),
+    /// What reps found of a script.
+    ScriptVotes(ScriptVotes),
     /// An import under way.
     Import(Import),
     /// Rows of it that are laid aside.
@@ -174,6 +176,8 @@ pub enum RecordKey {
     Recent(u64, u16),
     /// A member's day.
     Tally(chrono::NaiveDate, MemberId),
+    /// What reps found of a script.
+    ScriptVotes(ScriptKey),
     /// An import under way.
     Import(Identity),
     /// A chunk of its rows.
@@ -220,12 +224,14 @@ pub mod kind {
     pub const CHAIN: u8 = b'n';
     /// Erasures.
     pub const ERASURE: u8 = b'e';
+    /// What reps found of scripts.
+    pub const SCRIPT_VOTES: u8 = b'v';
     /// Imports under way.
     pub const IMPORT: u8 = b'i';
     /// Their rows.
     pub const IMPORT_ROWS: u8 = b'j';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 19] = [
+    pub const ALL: [u8; 20] = [
         LIFE,
         RULES,
         CUSTOMER,
@@ -241,6 +247,7 @@ pub mod kind {
         STRANGER,
         RECENT,
         TALLY,
+        SCRIPT_VOTES,
         IMPORT,
         IMPORT_ROWS,
         CHAIN,
@@ -307,6 +314,7 @@ impl RecordKey {
             Self::Tally(day, member) => {
                 [&[kind::TALLY][..], day.to_string().as_bytes(), b"/", member.as_str().as_bytes()].concat()
             }
+            Self::ScriptVotes(script) => [&[kind::SCRIPT_VOTES], script.as_str().as_bytes()].concat(),
             Self::Import(id) => [&[kind::IMPORT][..], &id.0].concat(),
             Self::ImportRows(id, n) => [&[kind::IMPORT_ROWS][..], &id.0, &n.to_be_bytes()].concat(),
             Self::Chain => vec![kind::CHAIN],
@@ -334,6 +342,7 @@ impl Record {
             Self::Stranger(stranger) => RecordKey::Stranger(stranger.platform, stranger.user.clone()),
             Self::Recent(recent) => RecordKey::Recent(recent.seq, recent.n),
             Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
+            Self::ScriptVotes(votes) => RecordKey::ScriptVotes(votes.script.clone()),
             Self::Import(import) => RecordKey::Import(import.id),
             Self::ImportRows(rows) => RecordKey::ImportRows(rows.import, rows.n),
             Self::Chain(_) => RecordKey::Chain,
@@ -359,6 +368,7 @@ impl Record {
             Self::Stranger(record) => written(record),
             Self::Recent(record) => written(record),
             Self::Tally(record) => written(record),
+            Self::ScriptVotes(record) => written(record),
             Self::Import(record) => written(record),
             Self::ImportRows(record) => written(record),
             Self::Chain(record) => written(record),
@@ -387,6 +397,7 @@ impl Record {
             kind::STRANGER => Self::Stranger(read(value)?),
             kind::RECENT => Self::Recent(read(value)?),
             kind::TALLY => Self::Tally(read(value)?),
+            kind::SCRIPT_VOTES => Self::ScriptVotes(read(value)?),
             kind::IMPORT => Self::Import(read(value)?),
             kind::IMPORT_ROWS => Self::ImportRows(read(value)?),
             kind::CHAIN => Self::Chain(read(value)?),

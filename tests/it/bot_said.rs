@@ -1,11 +1,13 @@
 //! What people say, and what the bot makes of it: real sentences through the engine on the demo company, which begins on
 //! Tuesday 2026-11-24 at 09:30. An answer is its template and variables; how it looks is another test's matter.
 
+mod checkpoints;
 mod choosing;
 mod customers;
 mod files;
 mod notes;
 mod questions;
+mod scripts;
 mod undoing;
 
 use std::path::Path;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use genjin::config::{self, Config};
 use genjin::engine::{Engine, Entry, Inbox, Looks};
-use genjin::event::{Adopted, Content, Event, Identity, Said, Seed, Sender, What};
+use genjin::event::{Adopted, Content, Event, Identity, Said, Seed, Sender, Tapped, What};
 use genjin::sales::{Card, Deal, DealId, Meeting, MemberId, Platform};
 use genjin::state::{Counts, Deed, Line, Recipient, RowState, Saying, State};
 use genjin::store::{MemoryStore, MemoryStores, Stores};
@@ -158,6 +160,14 @@ impl Company {
         let answer = self.says(who, text);
         assert_eq!(answer.template, template, "「{text}」 → {}", answer.vars);
         answer
+    }
+
+    /// Somebody taps a button of their newest card; gives what went out by it.
+    fn taps(&mut self, who: Who, button: &str) -> Vec<Out> {
+        let from = self.sender(who);
+        let member = self.state().rules().people.find_user(who.0, who.1).unwrap().id.clone();
+        let card = self.cards_of(member.as_str()).last().unwrap().id.outside(self.state().epoch());
+        self.happens(What::Tapped(Tapped { from, card: card.into(), button: button.into(), code: None }))
     }
 
     fn waits(&mut self, length: TimeDelta) -> Vec<Out> {

@@ -6,8 +6,8 @@ mod wording;
 
 use std::path::{Path, PathBuf};
 
-use genjin::config::{self, Config};
-use genjin::sales::StageKey;
+use genjin::config::{self, Config, Heard};
+use genjin::sales::{ScriptKey, StageKey};
 
 /// The demo company's folder.
 fn folder() -> PathBuf {
@@ -113,23 +113,59 @@ fn every_stage_of_every_industry_has_an_opener_and_three_objections() {
 }
 
 #[test]
-fn what_the_customer_said_finds_the_best_answers() {
+fn every_kind_of_objection_has_answers_in_every_industry_and_every_competitor_is_answered() {
     let config = demo();
-    let answers = config.answers("客户嫌我们比别家贵", &"quote".into(), "machinery");
-    assert_eq!(keys(answers, |script| &script.name), ["算总账", "换条件", "拆到天", "问半年"]);
-    let elsewhere = config.answers("能不能查异物", &"contract".into(), "food");
-    assert_eq!(keys(elsewhere, |script| &script.word), ["异物"]);
+    assert_eq!(config.objections.competitors.len(), 3);
+    for industry in &config.process.industries {
+        for category in &config.objections.categories {
+            let heard = Heard { categories: vec![&category.key], ..Heard::default() };
+            let answers = config.answers(&heard, &"quote".into(), &industry.key, |_| 0);
+            assert!(answers.len() >= 2, "{} {}: {}", category.name, industry.name, answers.len());
+        }
+    }
+    for rival in &config.objections.competitors {
+        let heard = Heard { competitor: Some(&rival.key), ..Heard::default() };
+        assert!(config.answers(&heard, &"quote".into(), "food", |_| 0).len() >= 2, "{}", rival.name);
+    }
 }
 
 #[test]
-fn script_is_found_by_its_word_at_any_stage_and_by_a_trigger_where_it_fits() {
+fn scripts_that_fit_stage_and_industry_come_first_and_votes_weigh_against_it() {
     let config = demo();
-    let find = |word, stage: &str, industry| {
-        config.find_script(word, &stage.into(), industry).map(|script| script.key.to_string())
+    let heard = Heard { said: "太贵了，比别家贵", categories: vec!["price"], competitor: None };
+    let first = |stage: &str, industry: &str, worst: &str| {
+        let useful = |key: &ScriptKey| if key.as_str() == worst { -150 } else { 0 };
+        config.answers(&heard, &stage.into(), industry, useful)[0].key.to_string()
     };
-    assert_eq!(find("停产", "signing", "food").as_deref(), Some("03-machinery/停产"));
-    assert_eq!(find("停几天", "demo", "machinery").as_deref(), Some("03-machinery/停产"));
-    assert_eq!(find("停几天", "demo", "food"), None);
+    assert_eq!(first("quote", "machinery", ""), "02-price/太贵");
+    assert_eq!(first("quote", "food", ""), "02-price/利润薄");
+    assert_eq!(first("quote", "food", "02-price/利润薄"), "02-price/太贵");
+}
+
+#[test]
+fn script_asked_for_by_its_own_word_comes_first_unless_reps_found_it_of_no_use() {
+    let config = demo();
+    let first = |said, worth| {
+        let heard = Heard { said, categories: vec!["implementation"], competitor: None };
+        let useful = |key: &ScriptKey| if key.as_str() == "03-machinery/停产" { worth } else { 0 };
+        config.answers(&heard, &"signing".into(), "food", useful).first().map(|it| it.key.to_string())
+    };
+    assert_eq!(first("停产", 0).as_deref(), Some("03-machinery/停产"));
+    assert_ne!(first("停产", -150).as_deref(), Some("03-machinery/停产"));
+    assert_ne!(first("停几天", 0).as_deref(), Some("03-machinery/停产"), "that is for machinery alone");
+}
+
+#[test]
+fn scripts_against_a_competitor_are_kept_for_that_one() {
+    let config = demo();
+    let heard = |competitor| Heard { said: "便宜十万", categories: vec!["competitor"], competitor };
+    let found = |competitor| {
+        let answers = config.answers(&heard(competitor), &"quote".into(), "machinery", |_| 0);
+        answers.iter().map(|script| script.competitors.join(",")).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Some("ruimu"))[..3], ["ruimu", "ruimu", ""]);
+    assert!(found(None).iter().all(String::is_empty));
+    assert!(!found(Some("ruimu")).contains(&"deske".to_owned()));
 }
 
 #[test]

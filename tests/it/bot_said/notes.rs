@@ -106,11 +106,11 @@ fn stage_waits_for_what_its_checkpoint_demands_and_moves_once_it_is_given() {
     let [noted, missing] = &told[..] else { panic!("{told:?}") };
     assert_eq!((noted.template.as_str(), missing.template.as_str()), ("noted", "checkpoint_missing"));
     assert_eq!((missing.var("missing"), missing.var("to")), ("付款方式谈定", "合同谈判"));
+    assert!(missing.card && missing.vars["materials"][0]["link"] == "material://instalment", "{missing:?}");
     assert_eq!(company.deal("鑫源食品", "vision").stage.as_str(), "quote");
-    company.answers(WANG_LEI, "鑫源付款方式谈定给了", "noted");
-    let card = company.answers(WANG_LEI, "鑫源进入合同谈判", "noted_card");
-    assert_eq!(card.var("stage"), "合同谈判");
-    assert!(card.var("needs").contains("法务条款确认"), "what the new stage demands: {card:?}");
+    let card = company.answers(WANG_LEI, "鑫源付款方式谈定给了", "noted_card");
+    assert_eq!(card.var("stage"), "合同谈判", "it goes where it waited to go");
+    assert_eq!(card.vars["materials"][0]["text"], "合同要点说明", "what the new stage demands: {card:?}");
     let deal = company.deal("鑫源食品", "vision");
     assert_eq!((deal.stage.as_str(), deal.stage_since), ("contract", company.now));
     assert_eq!(company.counts("wang-lei").moves, 1);
