@@ -188,6 +188,11 @@ pub(super) fn forget_older(disk: &Disk, folder: &Path, progress: &dyn Progress) 
                     kept += 1;
                     continue;
                 }
+                // Whole, as far as the program that wrote it can tell: it is not ours to remove.
+                Err(StoreError::Import(ImportError::Version(_))) => {
+                    kept += 1;
+                    continue;
+                }
                 Err(StoreError::Import(error)) => {
                     tracing::error!(file = %old.path.display(), %error, "A backup rotted; an older one is kept for it");
                 }

@@ -235,8 +235,11 @@ impl Opening<'_> {
                     break;
                 }
                 // A backup that cannot be proved is no source; the other one may be.
-                Ok(_) | Err(StoreError::Import(_)) => {
-                    tracing::error!(file = %candidate.path.display(), "A backup is damaged and was passed over");
+                Err(StoreError::Import(error)) => {
+                    tracing::error!(file = %candidate.path.display(), %error, "A backup cannot be used and was passed over");
+                }
+                Ok(_) => {
+                    tracing::error!(file = %candidate.path.display(), "A backup of another life was passed over");
                 }
                 Err(other) => return Err(other),
             }
