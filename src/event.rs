@@ -97,6 +97,8 @@ pub enum What {
     Unpark(Unpark),
     /// The store began a life under this epoch: it was made, or restored from a backup.
     Begun(u64),
+    /// Opening built the store's state anew, or could not read its backups; the log says why.
+    Repaired,
     /// The first data of a demo.
     Seeded(Box<Seed>),
     /// A sheet is being laid in.

@@ -56,6 +56,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),
+        What::Repaired => rules::tell_repair(&mut draft),
         What::Begun(epoch) => rules::begin(&mut draft, *epoch),
         What::Erase(step) => erase::step(&mut draft, step),
         What::Seeded(seed) => rules::seed(&mut draft, seed),

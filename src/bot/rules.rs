@@ -74,6 +74,13 @@ pub fn tell_faults(draft: &mut Draft<'_>, faults: &[Fault]) {
     draft.line(line);
 }
 
+/// Nothing is lost, but a disk that rots once rots again.
+pub fn tell_repair(draft: &mut Draft<'_>) {
+    tell_admins(draft, "store_repaired", &words::vars([]), false);
+    let line = draft.about_workspace(Deed::Repaired);
+    draft.line(line);
+}
+
 /// The operator's word on refused rows; the engine itself decides parked events again.
 pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
     let meant = |id: RowId| unpark.ids.is_empty() || unpark.ids.contains(&id.0);

@@ -59,6 +59,8 @@ pub struct Engine<S> {
     held_until: Option<DateTime<Utc>>,
     /// The last instant that was used; none before it is.
     last: DateTime<Utc>,
+    /// Opening mended what a sound disk does not do: the admins are to hear of it.
+    repaired: bool,
     /// An erasure's way through the history.
     sweep: Option<sweep::Sweep>,
 }
@@ -98,7 +100,7 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// [`Ended`] when the store fails or a record does not read.
     pub fn load(opened: Opened<S>, rules: Arc<Config>) -> Result<Self, Ended> {
-        let Opened { mut store, head, identities, .. } = opened;
+        let Opened { mut store, head, identities, repaired } = opened;
         let state = loading::load(&mut store, &head, rules)?;
         let mut seen = Seen::default();
         for (at, identity) in identities {
@@ -107,7 +109,17 @@ impl<S: Store> Engine<S> {
         let last = state.recent().next_back().map_or(DateTime::UNIX_EPOCH, |recent| recent.line.at);
         let was_out = state.rows().filter(|row| row.state == RowState::Out);
         let doubtful = was_out.map(|row| row.id).collect();
-        Ok(Self { state, store, seen, out: BTreeSet::new(), doubtful, held_until: None, last, sweep: None })
+        Ok(Self {
+            state,
+            store,
+            seen,
+            out: BTreeSet::new(),
+            doubtful,
+            held_until: None,
+            last,
+            sweep: None,
+            repaired: repaired.is_some_and(|repaired| repaired.is_alarming()),
+        })
     }
 
     /// The rows whose call may or may not have been made before this process began.
@@ -203,8 +215,12 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// A store that was made or restored begins a life.
+    /// A store that was made or restored begins a life; one that was mended is told of.
     fn begin(&mut self, drain: &mut Drain, now: DateTime<Utc>) {
+        if std::mem::take(&mut self.repaired) {
+            let identity = crate::event::Identity::of(&[b"repaired", &self.store.head().seq.to_be_bytes()]);
+            self.decide(&Event { identity, what: What::Repaired }, drain, now);
+        }
         let epoch = self.state.epoch();
         if self.state.life().is_none_or(|life| life.epoch != epoch) {
             let identity = crate::event::Identity::of(&[b"begun", &epoch.to_be_bytes()]);

@@ -88,6 +88,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "script_none",
     "stage_entered",
     "stale_card",
+    "store_repaired",
     "stranger",
     "today",
     "today_empty",

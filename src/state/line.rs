@@ -70,6 +70,8 @@ pub enum Deed {
     Entered,
     /// A customer that somebody wanted to enter was there already; what was written stands here.
     Collided,
+    /// Opening mended the store.
+    Repaired,
     /// A note was stored.
     Noted,
     /// A note was stored as a draft, since nobody could say which deal it meant.

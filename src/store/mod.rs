@@ -202,6 +202,15 @@ impl Repair {
     fn of(mut repairs: Vec<Self>) -> Option<Self> {
         if repairs.len() > 1 { Some(Self::Several(repairs)) } else { repairs.pop() }
     }
+
+    /// Whether it hints at a disk that fails: an unfinished commit is what every crash leaves.
+    pub fn is_alarming(&self) -> bool {
+        match self {
+            Self::TornFrame { .. } => false,
+            Self::State { .. } | Self::Identities { .. } => true,
+            Self::Several(repairs) => repairs.iter().any(Self::is_alarming),
+        }
+    }
 }
 
 impl fmt::Display for Repair {

@@ -6,8 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use chrono::TimeDelta;
+use genjin::engine::{Engine, Inbox, Looks};
+use genjin::state::{Row, Saying};
 use genjin::store::{Disk, Interfere, Meet, Op, Repair, Source, Store, StoreError, Stores};
 
+use crate::audit::{day0, demo, events, live};
 use crate::journal::{FailAt, How};
 use crate::store_support::{EPOCH, Files, Place, WORKSPACE, files_of, put_files, settling};
 
@@ -181,4 +185,25 @@ impl Interfere for OnlyBackup {
         let is_backup = path.components().any(|part| part.as_os_str() == "backup");
         if is_backup && op != Op::Read { self.0.meet(op, path) } else { Meet::Pass }
     }
+}
+
+#[test]
+fn admins_hear_once_that_the_state_was_built_anew() {
+    let place = Place::new(settling());
+    let rules = Arc::new(demo());
+    let engine = || Engine::load(place.open().unwrap(), rules.clone()).unwrap();
+    drop(place.opened());
+    live(&mut engine(), events(&rules));
+    let told = || {
+        let mut engine = engine();
+        engine.turn(&mut Inbox::default(), day0() + TimeDelta::hours(1), &mut Looks(1)).unwrap();
+        let is_it = |row: &&Row| matches!(&row.says, Saying::Message { template, .. } if &**template == "store_repaired");
+        engine.state().rows().filter(is_it).count()
+    };
+    assert_eq!(told(), 0);
+    fs::remove_dir_all(place.path("state")).unwrap();
+    let admins = rules.people.members.iter().filter(|member| member.admin).count();
+    assert!(admins > 0);
+    assert_eq!(told(), admins, "each admin");
+    assert_eq!(told(), admins, "and not again at the next start");
 }
