@@ -115,16 +115,26 @@ pub enum Chore {
 #[serde(rename_all = "snake_case")]
 pub enum Whose {
     /// A customer with its deals, meetings and contacts.
-    Customer(CustomerId),
+    Customer(Which),
     /// A person at a customer.
     Contact {
         /// The customer.
-        customer: CustomerId,
+        customer: Which,
         /// Their name.
         who: String,
     },
     /// A member who left.
     Member(MemberId),
+}
+
+/// A customer, as the operator names it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// By its number.
+    Number(CustomerId),
+    /// By one of its names, with or without 有限公司.
+    Name(String),
 }
 
 /// What became of a chore in one workspace.

@@ -15,7 +15,7 @@ use crate::app::control_socket;
 use crate::app::erasures::{Alone, Eraser};
 use crate::clock::Clock;
 use crate::config;
-use crate::control::{self, Ask, Chore, Chored, Request, Response, Step, Whose};
+use crate::control::{self, Ask, Chore, Chored, Request, Response, Step, Which, Whose};
 use crate::engine::Engine;
 use crate::sales::CustomerId;
 use crate::store::{JournalStores, Options, Stores};
@@ -25,15 +25,13 @@ use crate::store::{JournalStores, Options, Stores};
 pub(super) enum What {
     /// A customer with its deals, meetings and contacts
     Customer {
-        /// Its number, e.g. c-12
-        #[arg(value_parser = customer_id)]
-        id: CustomerId,
+        /// Its number, e.g. c-12, or its name
+        customer: String,
     },
     /// A person at a customer
     Contact {
-        /// The customer's number, e.g. c-12
-        #[arg(value_parser = customer_id)]
-        customer: CustomerId,
+        /// The customer's number, e.g. c-12, or its name
+        customer: String,
         /// Their name or phone number, as `genjin export` shows it
         who: String,
     },
@@ -52,15 +50,15 @@ pub(super) struct Place<'a> {
     pub json: bool,
 }
 
-fn customer_id(text: &str) -> Result<CustomerId, String> {
-    let number = text.strip_prefix("c-").unwrap_or(text).parse();
-    number.map(CustomerId).map_err(|_| "a customer's number looks like c-12".to_owned())
+fn which(text: &str) -> Which {
+    let number = text.strip_prefix("c-").and_then(|number| number.parse().ok());
+    number.map_or_else(|| Which::Name(text.to_owned()), |number| Which::Number(CustomerId(number)))
 }
 
 pub(super) async fn run(place: Place<'_>, what: What, yes: bool) -> anyhow::Result<ExitCode> {
     let whose = match what {
-        What::Customer { id } => Whose::Customer(id),
-        What::Contact { customer, who } => Whose::Contact { customer, who },
+        What::Customer { customer } => Whose::Customer(which(&customer)),
+        What::Contact { customer, who } => Whose::Contact { customer: which(&customer), who },
         What::Member { key } => Whose::Member(key.into()),
     };
     if !yes {

@@ -8,12 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use genjin::app::erasures::{Alone, Entry as Listed, Eraser, List};
 use genjin::clock::Clock;
-use genjin::control::Whose;
+use genjin::control::{Which, Whose};
 use genjin::engine::{Engine, Entry, Inbox, Looks};
 use genjin::event::{Erase, EraseStep, Identity};
-use genjin::sales::{CustomerId, ErasureSubject, MemberId};
-use genjin::state::{Deed, Fold, State};
-use genjin::store::{Disk, Interfere, JournalStore, JournalStores, Meet, Op, Options, Stores};
+use genjin::sales::{
+    ActionCard, ActionCardId, Blob, CustomerId, ErasureSubject, Media, MediaId, MediaKind, MediaState,
+    MemberId,
+};
+use genjin::state::{Deed, Fold, Record, State};
+use genjin::store::{
+    Batch, Disk, Interfere, JournalStore, JournalStores, Key, MediaFolder, Meet, Op, Options, Store, Stores,
+};
 
 use crate::audit::{day0, demo, events, live};
 
@@ -74,6 +79,17 @@ impl Place {
         let mut eraser = self.eraser();
         eraser.replay().unwrap();
         eraser.finish(&()).unwrap();
+    }
+
+    /// Records as they lie in the store, in a commit of their own.
+    fn lay_in(&self, records: &[Record]) {
+        let mut store = self.stores().open("main").unwrap().store;
+        let head = store.head().clone();
+        let pair = |record: &Record| (Key(record.key().to_bytes()), Some(record.to_bytes()));
+        let changes = records.iter().map(pair).collect();
+        let batch =
+            Batch { seq: head.seq + 1, time: now(), changes, identities: Vec::new(), next_id: 10_000 };
+        store.commit(&batch).unwrap();
     }
 
     fn state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
@@ -142,7 +158,7 @@ fn erased_customer_is_in_no_file_and_the_rest_is_as_it_was() {
         assert!(!found(&place.workspace(), &[word]).is_empty(), "{word} was never there");
     }
 
-    let said = place.eraser().erase(&Whose::Customer(id), &()).unwrap();
+    let said = place.eraser().erase(&Whose::Customer(Which::Number(id)), &()).unwrap();
     assert!(said[0].contains("c-"), "{said:?}");
     place.assert_gone(&WORDS);
     for word in OTHERS {
@@ -166,7 +182,7 @@ fn erased_customer_is_in_no_file_and_the_rest_is_as_it_was() {
 fn erased_contact_goes_and_colleagues_stay() {
     let place = Place::open();
     let id = place.customer("宏远机械");
-    let whose = |who: &str| Whose::Contact { customer: id, who: who.into() };
+    let whose = |who: &str| Whose::Contact { customer: Which::Number(id), who: who.into() };
     let plan = place.eraser().plan(&whose("张总")).unwrap();
     assert!(plan.said[0].contains("张建国"), "{plan:?}");
     place.eraser().erase(&whose("张建国"), &()).unwrap();
@@ -205,10 +221,72 @@ fn member_is_erased_once_they_left() {
 }
 
 #[test]
+fn erased_customer_takes_its_action_cards_and_pictures_along() {
+    let place = Place::open();
+    let (id, other) = (place.customer("宏远机械"), place.customer("鑫源食品"));
+    let deal_of = |id| place.state(|state| state.deals_of_customer(id).next().unwrap().id);
+    let (own, others) = (deal_of(id), deal_of(other));
+    let full = place.state(|state| state.customer(id).unwrap().name.clone());
+    let folder = MediaFolder::of(&place.workspace());
+    let (card, shared) =
+        (folder.keep("宏远机械 张建国 名片".as_bytes()).unwrap(), folder.keep(b"a leaflet").unwrap());
+    let action = |n, deal, what: &str| {
+        Record::Action(ActionCard {
+            id: ActionCardId(n),
+            deal: Some(deal),
+            what: what.into(),
+            by: MemberId::from("zhao-min"),
+            to: MemberId::from("wang-lei"),
+            due: day0().date_naive(),
+            criteria: vec!["有张建国签字".into()],
+            evidence: Vec::new(),
+            steps: Vec::new(),
+            warned_for: None,
+            put_off: None,
+        })
+    };
+    let picture = |n, deal, sha256: &str| {
+        let state = MediaState::Kept(Blob { sha256: sha256.into(), bytes: 9, kind: MediaKind::Other });
+        let (by, at) = (MemberId::from("wang-lei"), day0());
+        Record::Media(Media {
+            id: MediaId(n),
+            by,
+            at,
+            picture: true,
+            name: Some("宏远.jpg".into()).filter(|_| deal == own),
+            deal: Some(deal),
+            action: None,
+            state,
+        })
+    };
+    place.lay_in(&[
+        action(9_001, own, "给宏远机械发报价单"),
+        action(9_002, others, &format!("照{full}的样子做一份")),
+        picture(9_003, own, &card),
+        picture(9_004, own, &shared),
+        picture(9_005, others, &shared),
+    ]);
+    place.eraser().erase(&Whose::Customer(Which::Number(id)), &()).unwrap();
+    place.assert_gone(&WORDS);
+    place.state(|state| {
+        assert!(state.action(ActionCardId(9_001)).is_none());
+        let kept = state.action(ActionCardId(9_002)).unwrap();
+        assert_eq!((&*kept.what, &*kept.criteria[0]), ("已删除", "已删除"), "a full name goes anywhere");
+        assert!(state.media(MediaId(9_003)).is_none() && state.media(MediaId(9_004)).is_none());
+    });
+    assert!(folder.read(&card).is_err(), "nobody else has it");
+    assert_eq!(folder.read(&shared).unwrap(), b"a leaflet", "it is kept for another");
+    place.assert_proved();
+}
+
+#[test]
 fn unknown_subject_is_refused_and_nothing_is_listed() {
     let place = Place::open();
-    let refused = place.eraser().erase(&Whose::Customer(CustomerId(999_999)), &()).unwrap_err();
+    let refused =
+        place.eraser().erase(&Whose::Customer(Which::Number(CustomerId(999_999))), &()).unwrap_err();
     assert!(refused.to_string().contains("there is no customer c-999999"), "{refused}");
+    let refused = place.eraser().erase(&Whose::Customer(Which::Name("没有这家".into())), &()).unwrap_err();
+    assert!(refused.to_string().contains("no customer is called 没有这家"), "{refused}");
     assert!(!place.workspace().join("erasures.jsonl").exists());
 }
 
@@ -233,8 +311,9 @@ fn restored_backup_is_erased_again() {
     let place = Place::open();
     let older = place.folder.path().join("older.zst");
     place.engine().store().keeper().backup_to(&older, &()).unwrap();
-    let customer = Whose::Customer(place.customer("宏远机械"));
-    let contact = Whose::Contact { customer: place.customer("鑫源食品"), who: "陈秀英".into() };
+    let customer = Whose::Customer(Which::Name("宏远机械".into()));
+    let contact =
+        Whose::Contact { customer: Which::Number(place.customer("鑫源食品")), who: "陈秀英".into() };
     place.eraser().erase(&customer, &()).unwrap();
     place.eraser().erase(&contact, &()).unwrap();
 

@@ -1,6 +1,6 @@
 //! What an erasure will do, said before it is done.
 
-use crate::control::Whose;
+use crate::control::{Which, Whose};
 use crate::sales::{Contact, Customer, CustomerId, ErasureSubject, MemberId, NameMark};
 use crate::state::State;
 
@@ -23,9 +23,29 @@ pub fn plan(state: &State, whose: &Whose, salt: u64) -> Result<Plan, String> {
         return Err("a sheet is being laid in: ask again when it is done".to_owned());
     }
     match whose {
-        Whose::Customer(id) => customer(state, *id),
-        Whose::Contact { customer, who } => contact(state, *customer, who, salt),
+        Whose::Customer(which) => customer(state, number(state, which)?),
+        Whose::Contact { customer, who } => contact(state, number(state, customer)?, who, salt),
         Whose::Member(id) => member(state, id),
+    }
+}
+
+fn number(state: &State, which: &Which) -> Result<CustomerId, String> {
+    let name = match which {
+        Which::Number(id) => return Ok(*id),
+        Which::Name(name) => name,
+    };
+    let called: Vec<_> = state.customers().filter(|customer| customer.is_called(name)).collect();
+    match called[..] {
+        [one] => Ok(one.id),
+        [] => Err(format!("no customer is called {name}: `genjin export` names them all")),
+        _ => {
+            let numbers: Vec<_> = called.iter().map(|customer| customer.id.to_string()).collect();
+            Err(format!(
+                "{} customers are called {name}, give the number: {}",
+                called.len(),
+                numbers.join(", ")
+            ))
+        }
     }
 }
 
