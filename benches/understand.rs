@@ -8,7 +8,7 @@ use std::hint::black_box;
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use genjin::calendar::Calendar;
-use genjin::language::{Awaited, Context, Directory, Via, breakdown, understand};
+use genjin::language::{Awaited, Context, Directory, Via, breakdown, has_content, objections, understand};
 use genjin::sales::CustomerId;
 
 const NOTES: [&str; 6] = [
@@ -48,6 +48,9 @@ fn notes(c: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     let note = NOTES[2];
     group.bench_function("breakdown", |b| b.iter(|| breakdown(black_box(note), &ctx, &|_| None)));
+    let hint = "老板一看报价单就摇头，说回去再想想";
+    group.bench_function("objections", |b| b.iter(|| objections::read(black_box(hint))));
+    group.bench_function("content", |b| b.iter(|| has_content(black_box(hint))));
     group.finish();
 }
 

@@ -8,9 +8,10 @@ use super::figures::{Figure, Kind, figures};
 use super::names::{Mention, Via, ids};
 use super::notes::{Meeting, Note};
 use super::numbers::ONE;
+use super::objections::{self, Objection};
 use super::text::Text;
 use super::times::{self, Edge, Present, Reading, Time};
-use super::{Context, READ_AT_MOST, Understanding, understand};
+use super::{Command, Context, READ_AT_MOST, Understanding, understand};
 use crate::calendar::{Calendar, spoken_weekday};
 use crate::sales::CustomerId;
 
@@ -33,8 +34,8 @@ pub struct Breakdown {
     pub stage_change: Option<String>,
     /// What comes next, in the rep's words.
     pub next_step: Option<String>,
-    /// Objections; none are found yet.
-    pub objections: Vec<Value>,
+    /// What the customer objects to, the likeliest first, as `{"category", "score"}`; three at most.
+    pub objections: Vec<Objection>,
     /// Scripts; none are ranked yet.
     pub scripts: Vec<Value>,
     /// Another supplier; none are found yet.
@@ -97,6 +98,11 @@ pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Opt
         explain,
         notes: Vec::new(),
     };
+    if objects(&understood) {
+        let (objections, words) = objections::read_with_reason(text);
+        parts.explain.extend(objection_explained(&objections, &words));
+        parts.objections = objections;
+    }
     match understood {
         Understanding::Note(note) => parts.take(&note),
         Understanding::Notes(notes) => {
@@ -105,6 +111,7 @@ pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Opt
                 let inner = breakdown(&note.text, ctx, name);
                 parts.notes.push(json!({ "text": note.text, "creates": inner.creates, "times": inner.times,
                     "numbers": inner.numbers, "customers": inner.customers, "contact": inner.contact,
+                    "objections": inner.objections,
                     "next_step": inner.next_step, "stage_change": inner.stage_change, "tense": inner.tense }));
             }
         }
@@ -147,6 +154,28 @@ impl Breakdown {
 }
 
 /// The question for a name that several customers have.
+/// Whether a text that was understood so can hold a customer's words.
+fn objects(understood: &Understanding) -> bool {
+    match understood {
+        Understanding::Note(_)
+        | Understanding::Notes(_)
+        | Understanding::Unknown(_)
+        | Understanding::Command(Command::Script { .. }) => true,
+        Understanding::Command(_) | Understanding::Answer(_) | Understanding::Courtesy(_) => false,
+    }
+}
+
+fn objection_explained(objections: &[Objection], words: &[String]) -> Option<String> {
+    if objections.is_empty() {
+        return None;
+    }
+    let kinds: Vec<String> =
+        objections.iter().map(|it| format!("{} {:.2}", it.category.name(), it.score)).collect();
+    let words: String = words.iter().map(|word| format!("「{word}」")).collect();
+    let told = if words.is_empty() { String::new() } else { format!("：{words}") };
+    Some(format!("客户的异议是 {}{told}", kinds.join("、")))
+}
+
 fn shared_name(mentions: &[Mention<CustomerId>]) -> Option<Value> {
     let first = mentions.first()?;
     let same: Vec<_> = mentions.iter().filter(|mention| mention.span == first.span).cloned().collect();

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::amounts::{amounts, worth};
 use super::contacts::contact;
+use super::content;
 use super::filler::says_nothing;
 use super::meetings::{agreed, around, clause_of};
 use super::moments::{Moment, Told, moments};
@@ -104,8 +105,8 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         || (masked.trim(masked.whole()).len() >= SHORTEST_PROGRESS && masked.has(masked.whole(), PROGRESS));
     let happened = told.iter().find(|told| told.past).map(|told| told.moment.clone());
     let aside = aside(&text, &mentions, called.clone(), &told);
-    let empty =
-        plan.is_none() && sums.is_empty() && stage.is_none() && says_nothing(&text, text.whole(), &aside);
+    let silent = says_nothing(&text, text.whole(), &aside) || content::is_silent(&text.masked(&aside));
+    let empty = plan.is_none() && sums.is_empty() && stage.is_none() && meeting == Meeting::No && silent;
     let note = Note {
         text: raw.to_owned(),
         contact: known.map(str::to_owned).or_else(|| called.map(|span| text.raw(span).to_owned())),

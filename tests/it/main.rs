@@ -20,6 +20,7 @@ mod front;
 mod full_disk;
 mod hostile_requests;
 mod links;
+mod objections;
 mod outbox;
 mod outbox_plan;
 mod pacing;
