@@ -1,9 +1,12 @@
-//! What a customer's words object to: the one place where words become kinds of objections. Today by the words that
-//! `objections.toml` and the scripts have; whatever reads meaning gives its kinds here, by the same keys.
+//! What a customer's words object to: by the words that `objections.toml` has, then by what they mean.
 
 use std::cmp::Reverse;
 
 use crate::config::{Category, Config, Heard};
+use crate::language;
+
+/// A meaning less likely than this brings no scripts: 「要回扣」 is like nothing that was learned.
+const LIKELY: f64 = 0.3;
 
 /// What was heard in `said`: kinds of objections, the likeliest first, and the competitor that it names.
 pub fn heard<'a>(rules: &'a Config, said: &'a str) -> Heard<'a> {
@@ -21,6 +24,14 @@ pub fn heard<'a>(rules: &'a Config, said: &'a str) -> Heard<'a> {
         .collect();
     likely.sort_by_key(|(weight, _)| Reverse(*weight));
     let mut categories: Vec<&str> = likely.into_iter().map(|(_, key)| key).collect();
+    // Behind the admin's own words stands what the sentence means, however it is put.
+    for meant in language::objections::read(said).into_iter().filter(|meant| meant.score >= LIKELY) {
+        let key = meant.category.key();
+        let known = objections.categories.iter().any(|category| category.key == key);
+        if known && !categories.contains(&key) {
+            categories.push(key);
+        }
+    }
     let competitor = objections.competitor_in(said).map(|competitor| competitor.key.as_str());
     // Behind the scripts against one competitor stand those against any.
     if let Some(key) = competitor {

@@ -139,6 +139,8 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         嫌 太贵 贵了 比别家贵 没预算 预算不够 不需要 用不上 再考虑 考虑考虑 商量 请示 研究研究 回去研究 比较比较 再比比 \
         货比三家 没时间 太忙 不着急 已有供应商 有供应商了 有合作的 用惯了 不信任 担心 怕 没听过 \
         没听说过 小公司 售后不 价格高 价格偏高 能不能便宜";
+    // Said without a word of complaint, it must be meant beyond doubt: a note must not be taken for a question.
+    const SURE: f64 = 0.7;
     const SPEAKERS: &str = "客户 对方 他们 他 老板 采购 技术 人家 甲方 有客户 经销商 店长";
     let text = Text::new(raw);
     const LONGEST: usize = 40;
@@ -146,7 +148,8 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         return None;
     }
     let said = text.trim(text.whole());
-    let complains = text.has(said.clone(), COMPLAINTS);
+    let complains = text.has(said.clone(), COMPLAINTS)
+        || super::objections::read(raw).first().is_some_and(|meant| meant.score >= SURE);
     let asks = text.has(said.clone(), ASKS);
     let customers = own_contacts_only(ctx.names.customers_in(raw));
     let speaker = text.any(said.start, SPEAKERS).is_some();

@@ -287,7 +287,7 @@ fn backup_of_a_state_that_does_not_add_up_is_none_and_the_state_is_built_anew() 
     let mut place = Place::new(settling());
     place.grow(20).back_up();
     place.grow(30);
-    let db = sled::open(place.path("state")).unwrap();
+    let db = place.tree();
     let line = [b"r", genjin::store::Key::line(b'd', 10 % 7, 10, 0).0.as_slice()].concat();
     db.remove(line).unwrap().unwrap();
     drop(db);

@@ -92,7 +92,7 @@ impl Interfere for EndsAt {
 #[test]
 fn crash_between_the_two_renames_of_a_rebuild_is_made_good() {
     let place = Place::of(&BACKED_UP);
-    let db = sled::open(place.path("state")).unwrap();
+    let db = place.tree();
     db.remove(b"!").unwrap();
     drop(db);
     let disk = Disk::interfered(Arc::new(EndsAt(place.path("state"), Op::Rename)));

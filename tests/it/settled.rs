@@ -50,7 +50,7 @@ pub fn remove_state(place: &Place) {
 
 /// Changes sled's records under the store's feet.
 pub fn in_sled(place: &Place, change: impl FnOnce(&sled::Db)) {
-    let db = sled::open(place.path("state")).unwrap();
+    let db = place.tree();
     change(&db);
     db.flush().unwrap();
 }

@@ -179,13 +179,7 @@ fn state_that_shows_itself_wrong_in_use_is_built_anew_at_the_next_opening() {
 fn wrong_history_is_found_behind_the_opening_where_there_is_too_much_to_wait_for() {
     let mut place = Place::new(settling());
     place.grow(30);
-    // A process that another test is just starting holds what this one has open for a moment.
-    let mut db = None;
-    until("sled's lock is free", || {
-        db = sled::open(place.path("state")).ok();
-        db.is_some()
-    });
-    let db = db.unwrap();
+    let db = place.tree();
     let line = [b"r", Key::line(b'd', 10 % 7, 10, 0).0.as_slice()].concat();
     db.remove(line).unwrap().unwrap();
     drop(db);

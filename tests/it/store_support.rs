@@ -223,6 +223,17 @@ impl Place {
         self
     }
 
+    /// The settled tree by itself, to be spoilt. A process that another test is just starting holds what this one had
+    /// open for a moment, so it may take a while.
+    pub fn tree(&self) -> sled::Db {
+        let mut db = None;
+        until("sled's lock is free", || {
+            db = sled::open(self.path("state")).ok();
+            db.is_some()
+        });
+        db.unwrap()
+    }
+
     /// Makes a backup.
     pub fn back_up(&self) -> BackedUp {
         self.opened().store.keeper().backup(&()).unwrap()
