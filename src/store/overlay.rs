@@ -104,10 +104,16 @@ impl Overlay {
             pairs.push((key.clone(), value));
             Ok::<_, TreeError>(pairs.len() < page.limit)
         };
+        // What the layers have is being settled, or will be: the tree's own word on it does not count.
+        let over: &dyn Fn(&Key) -> bool = &|key| self.get(key).is_some();
         if page.limit > 0 {
             match page.order {
-                Order::OldestFirst => self.merge(tree.range(from, to), from, to, false, &mut take)?,
-                Order::NewestFirst => self.merge(tree.range(from, to).rev(), from, to, true, &mut take)?,
+                Order::OldestFirst => {
+                    self.merge(tree.range_but(from, to, over), from, to, false, &mut take)?
+                }
+                Order::NewestFirst => {
+                    self.merge(tree.range_but(from, to, over).rev(), from, to, true, &mut take)?
+                }
             }
         }
         Ok(pairs)
@@ -121,10 +127,10 @@ impl Overlay {
         to: Bound<&[u8]>,
         each: &mut dyn FnMut(&Key, Value) -> Result<bool, E>,
     ) -> Result<(), E> {
-        self.merge(tree.range(from, to), from, to, false, each)
+        self.merge(tree.range_but(from, to, &|key| self.get(key).is_some()), from, to, false, each)
     }
 
-    /// Merges what the tree gives with the layers; `each` says whether to go on.
+    /// Merges what the tree gives, without the keys that the layers have, with the layers; `each` says whether to go on.
     fn merge<E: From<TreeError>>(
         &self,
         mut tree: impl Iterator<Item = Result<(Key, Value), TreeError>>,
@@ -147,7 +153,7 @@ impl Overlay {
                 (None, None) => return Ok(()),
                 (Some(_), None) => true,
                 (None, Some(_)) => false,
-                (Some((below, _)), Some((above, _))) => (below < above) != descending && below != *above,
+                (Some((below, _)), Some((above, _))) => (below < above) != descending,
             };
             if comes_first {
                 if let Some((key, value)) = below.take()
@@ -159,9 +165,6 @@ impl Overlay {
                 continue;
             }
             let Some((key, value)) = above else { return Ok(()) };
-            if below.as_ref().is_some_and(|(same, _)| same == key) {
-                below = tree.next().transpose()?;
-            }
             if let Some(value) = value
                 && !each(key, value.clone())?
             {

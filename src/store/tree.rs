@@ -242,12 +242,23 @@ impl Tree {
         })
     }
 
-    /// Pairs in key order, from both ends.
+    /// Pairs in key order, from both ends, of a tree that is not being changed.
     pub(super) fn range(
         &self,
         from: Bound<&[u8]>,
         to: Bound<&[u8]>,
     ) -> impl DoubleEndedIterator<Item = Result<(Key, Value), TreeError>> {
+        self.range_but(from, to, &|_| false)
+    }
+
+    /// The same without the `hidden` keys, which alone may be changed meanwhile: a long value lies in parts, and half of
+    /// one must not be read.
+    pub(super) fn range_but<'a>(
+        &'a self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        hidden: &'a dyn Fn(&Key) -> bool,
+    ) -> impl DoubleEndedIterator<Item = Result<(Key, Value), TreeError>> + use<'a> {
         let is_empty = is_empty(&from, &to);
         let from = match from {
             Bound::Unbounded => Bound::Included(vec![RECORD]),
@@ -258,13 +269,11 @@ impl Tree {
             bound => bound.map(record_key),
         };
         let pairs = (!is_empty).then(|| self.db.range::<Vec<u8>, _>((from, to)));
-        Range { tree: self, pairs }
+        Range { tree: self, pairs, hidden }
     }
 
-    fn pair(&self, stored: sled::Result<(sled::IVec, sled::IVec)>) -> Result<(Key, Value), TreeError> {
-        let (key, stored) = stored?;
-        let key = Key(key.get(1..).unwrap_or_default().to_vec());
-        let value = self.whole(&key.0, &stored)?;
+    fn pair(&self, key: Key, stored: &[u8]) -> Result<(Key, Value), TreeError> {
+        let value = self.whole(&key.0, stored)?;
         Ok((key, value))
     }
 
@@ -283,15 +292,27 @@ impl Tree {
 struct Range<'a> {
     tree: &'a Tree,
     pairs: Option<sled::Iter>,
+    /// Passed over unread: the settler may be changing them, part by part.
+    hidden: &'a dyn Fn(&Key) -> bool,
 }
 
 impl Range<'_> {
     fn step(
         &mut self,
-        step: impl FnOnce(&mut sled::Iter) -> Option<sled::Result<(sled::IVec, sled::IVec)>>,
+        mut step: impl FnMut(&mut sled::Iter) -> Option<sled::Result<(sled::IVec, sled::IVec)>>,
     ) -> Option<Result<(Key, Value), TreeError>> {
-        let (tree, pairs) = (self.tree, self.pairs.as_mut()?);
-        let pair = tree.run(|| step(pairs).map(|stored| tree.pair(stored)).transpose()).transpose();
+        let (tree, pairs, hidden) = (self.tree, self.pairs.as_mut()?, self.hidden);
+        let next = || {
+            while let Some(stored) = step(pairs) {
+                let (key, stored) = stored?;
+                let key = Key(key.get(1..).unwrap_or_default().to_vec());
+                if !hidden(&key) {
+                    return tree.pair(key, &stored).map(Some);
+                }
+            }
+            Ok(None)
+        };
+        let pair = tree.run(next).transpose();
         if !matches!(pair, Some(Ok(_))) {
             self.pairs = None;
         }
