@@ -138,7 +138,11 @@ pub fn files_of(folder: &Path) -> Files {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                files.push((path.strip_prefix(folder).unwrap().to_owned(), fs::read(path).unwrap()));
+                match fs::read(&path) {
+                    // Under a running store files come and go; what went between the look and this is not there.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    read => files.push((path.strip_prefix(folder).unwrap().to_owned(), read.unwrap())),
+                }
             }
         }
     }
