@@ -16,7 +16,7 @@ for tool in mount umount python3; do
     command -v "$tool" >/dev/null || not_run "it needs $tool"
 done
 disk=$(mktemp -d)
-mount -t tmpfs -o size=24m genjin-full-disk "$disk" 2>/dev/null || {
+mount -t tmpfs -o size=28m genjin-full-disk "$disk" 2>/dev/null || {
     rmdir "$disk"
     not_run "it needs the right to mount"
 }

@@ -120,8 +120,16 @@ impl Opening<'_> {
             self.disk.remove(&journal_dir.join(name))?;
         }
         let newest = &walked.newest;
-        let segment =
-            Segment::lay_out(self.disk, &journal_dir, newest.number, &newest.header, &newest.frames)?;
+        let lay_out =
+            |header: &_| Segment::lay_out(self.disk, &journal_dir, newest.number, header, &newest.frames);
+        let segment = match lay_out(&newest.header) {
+            // The copy stands beside the file for a moment; where there is no room for two, a shorter one may do.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                let size = segment::shortest(newest.frames.len());
+                lay_out(&segment::Header { size, ..newest.header.clone() })?
+            }
+            laid_out => laid_out?,
+        };
         backup::remove_unfinished(self.disk, self.folder)?;
         tree::remove(&self.folder.join(STATE_NEW))?;
         if self.is_doubted() {

@@ -169,12 +169,13 @@ fn on_a_small_disk() {
     let stores = JournalStores::new(root.join("data"), Clock::manual(morning()));
     let mut acknowledged = 0;
     for round in 0..4 {
-        fs::write(&ballast, vec![1; 10 << 20]).unwrap();
         let mut opened = match stores.open(WORKSPACE) {
             Err(StoreError::Missing(_)) => stores.create(WORKSPACE, EPOCH).unwrap(),
             other => other.unwrap(),
         };
         let keeper = opened.store.keeper();
+        // Where there is less room it takes all of it.
+        let _filled = fs::write(&ballast, vec![1; 14 << 20]);
         // Whatever fails first: a segment, settling, a backup.
         let mut is_full = false;
         for seq in opened.head.seq + 1.. {
