@@ -2,6 +2,7 @@
 
 pub mod chores;
 pub mod erasures;
+mod hands;
 mod pages;
 mod parts;
 pub mod rollback;

@@ -1,6 +1,5 @@
 //! One running service: its workspaces' stores, engines and outboxes, the web in front of them, and the ends of all.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,15 +13,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::chores::{self, Telling};
 use super::erasures::{Behind, Eraser};
+use super::hands::{Hands, behind};
 use super::rules::{self, Folders, InForce};
 use super::versions::{By, Versions};
 use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
 use crate::calendar::Calendar;
 use crate::clock::{Clock, machine_now};
 use crate::config::{self, WorkspaceFolder};
-use crate::control::{Chore, Chored, Chores, Control, Step};
+use crate::control::Control;
 use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
 use crate::sim;
@@ -46,63 +45,6 @@ pub struct Service {
     engines: Vec<(Handle, JoinHandle<()>)>,
     tasks: JoinSet<anyhow::Result<()>>,
     shutdown: CancellationToken,
-}
-
-/// The service's hands on its stores, for the control socket.
-struct Hands {
-    data: PathBuf,
-    shutdown: CancellationToken,
-    clock: Clock,
-    stores: BTreeMap<String, (JournalStores, Handle)>,
-}
-
-impl Chores for Hands {
-    fn run(
-        &self,
-        workspace: &str,
-        chore: &Chore,
-        tell: &(dyn Fn(Step) + Send + Sync),
-    ) -> anyhow::Result<Chored> {
-        let (stores, engine) = self.stores.get(workspace).context("no such workspace")?;
-        let progress = Telling(tell);
-        let eraser = || self.eraser(workspace, stores, engine);
-        if let Chore::Erase { whose, go } = chore {
-            return chores::erase(eraser(), workspace, (whose, *go), &progress);
-        }
-        if let Chore::Restore { file, replace } = chore {
-            let (stores, data, now) = (stores.clone(), self.data.clone(), self.clock.now());
-            let (name, file, replace) = (workspace.to_owned(), file.clone(), *replace);
-            let restored =
-                engine.apart(move || chores::restore(&stores, &data, &name, (&file, replace), now, &()))?;
-            // It is done when the workspace serves again, and what was erased is so again.
-            tokio::runtime::Handle::current().block_on(engine.read(|_, _| ()))?;
-            let restored = restored?;
-            let mut eraser = eraser();
-            eraser.replay()?;
-            eraser.finish(&progress)?;
-            return Ok(restored);
-        }
-        let keeper = stores.keeper(workspace).context("its store is shut: the log says why")?;
-        chores::run(&keeper, workspace, chore, &progress)
-    }
-}
-
-impl Hands {
-    fn eraser(&self, workspace: &str, stores: &JournalStores, engine: &Handle) -> Eraser<Behind> {
-        let folder = self.data.join(workspace);
-        Eraser::new(behind(workspace, stores, engine, &self.shutdown), &folder, self.clock.clone())
-    }
-}
-
-/// An engine for a thread that may block.
-fn behind(workspace: &str, stores: &JournalStores, engine: &Handle, shutdown: &CancellationToken) -> Behind {
-    let (stores, name) = (stores.clone(), workspace.to_owned());
-    Behind {
-        engine: engine.clone(),
-        keeper: Arc::new(move || stores.keeper(&name)),
-        runtime: tokio::runtime::Handle::current(),
-        shutdown: shutdown.clone(),
-    }
 }
 
 /// One workspace at work.
