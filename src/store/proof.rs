@@ -11,7 +11,7 @@ use super::settler::Still;
 use super::sum::{Sums, pair_hash};
 use super::tree::TreeError;
 use super::walk::walk_to;
-use super::{Progress, StoreError};
+use super::{ImportError, Progress, StoreError};
 
 /// What a proof found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,9 @@ impl Proof {
                 let records = mark.head.live.count + mark.head.history.count;
                 let seq = mark.head.seq;
                 self.proved.push(format!("{}: {records} records up to commit {seq}", file.display()));
+            }
+            Err(StoreError::Import(error @ ImportError::Version(_))) => {
+                self.problems.push(format!("{}: {error}", file.display()));
             }
             Err(StoreError::Import(error)) => {
                 let cure = "remove it and run `genjin backup` for a new one";
