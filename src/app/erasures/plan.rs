@@ -64,6 +64,7 @@ fn customer(state: &State, id: CustomerId) -> Result<Plan, String> {
             "{} deals and {meetings} meetings lose their words; {open} open deals end as 搁置",
             deals.len()
         ),
+        "their action cards, pictures and files go".to_owned(),
         "the history loses every word about them, and what others' lines say of the full names".to_owned(),
         "cards, questions and messages on their way that speak of it go".to_owned(),
         "amounts, stages, days and counts stay, under numbers alone".to_owned(),
