@@ -224,6 +224,9 @@ impl TableArg {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     logs(cli.global.json);
+    // A service's last word belongs into its log; whoever typed a command is answered in plain words.
+    let is_logged = cli.global.json
+        || matches!(cli.command, Command::Serve { .. } | Command::Sim { .. } | Command::Demo { .. });
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -232,7 +235,11 @@ pub fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{error:#}");
+            if is_logged {
+                tracing::error!("{error:#}");
+            } else {
+                eprintln!("error: {error:#}");
+            }
             ExitCode::FAILURE
         }
     }
