@@ -83,11 +83,13 @@ impl Browser {
         Some(asks("DOM.getOuterHTML", root).await?["outerHTML"].as_str()?.to_owned())
     }
 
-    /// The page as it looks, as a PNG.
+    /// The page as it looks, as a PNG. Asked of the driver, which first waits for the page that is on its way: the tools
+    /// themselves wait for ever for a picture of a page that has just been left.
     pub async fn picture(&self) -> Vec<u8> {
         use base64::Engine as _;
-        let shot = self.tools("Page.captureScreenshot", &json!({ "captureBeyondViewport": false })).await;
-        let data = shot["data"].as_str().expect("a picture");
+        let request = self.http.get(format!("{}/screenshot", self.session));
+        let shot: Value = request.send().await.unwrap().json().await.unwrap();
+        let data = shot["value"].as_str().unwrap_or_else(|| panic!("no picture: {shot}"));
         base64::engine::general_purpose::STANDARD.decode(data).unwrap()
     }
 
