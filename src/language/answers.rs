@@ -148,16 +148,20 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         return None;
     }
     let said = text.trim(text.whole());
-    let complains = text.has(said.clone(), COMPLAINTS)
-        || super::objections::read(raw).first().is_some_and(|meant| meant.score >= SURE);
+    // Weighed last, and only where it decides: most texts are notes.
+    let complains = || {
+        text.has(said.clone(), COMPLAINTS)
+            || super::objections::read(raw).first().is_some_and(|meant| meant.score >= SURE)
+    };
     let asks = text.has(said.clone(), ASKS);
     let customers = own_contacts_only(ctx.names.customers_in(raw));
     let speaker = text.any(said.start, SPEAKERS).is_some();
     let short = said.len() <= 8;
-    let asked =
-        asks && (complains || speaker || !customers.is_empty() || text.has(said.clone(), "贵 价 竞品 预算"));
-    let complained = complains && customers.is_empty() && (speaker || short);
-    if !asked && !complained {
+    let asked = || {
+        asks && (speaker || !customers.is_empty() || text.has(said.clone(), "贵 价 竞品 预算") || complains())
+    };
+    let complained = || customers.is_empty() && (speaker || short) && complains();
+    if !asked() && !complained() {
         return None;
     }
     Some(Command::Script { ask: text.raw(said).to_owned(), customers: ids(&customers) })

@@ -132,7 +132,9 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     if ctx.awaiting == Awaited::Assignment && !is_question(text) {
         return Understanding::Command(Command::Assign(Box::new(tasks::read_task(text, ctx))));
     }
-    if let Some(command) = answers::objection(text, ctx).filter(|_| !ctx.wants_note()) {
+    if !ctx.wants_note()
+        && let Some(command) = answers::objection(text, ctx)
+    {
         return Understanding::Command(command);
     }
     told(text, ctx)

@@ -1,6 +1,7 @@
 //! Names found in a text. [`Names`] is what `understand` asks; [`NameIndex`] answers it: built once, kept up to date
 //! name by name, and its cost follows the text's length, not the number of names.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -122,15 +123,12 @@ impl<Id: Clone + Ord> NameIndex<Id> {
             let reach = self.longest.entry(first).or_default();
             *reach = length.max(*reach);
             let holder = (id.clone(), via);
-            let name = match self.names.get_key_value(folded.as_str()) {
-                Some((known, _)) => known.clone(),
-                None => Arc::from(folded),
-            };
-            match self.names.get_mut(&name) {
-                Some(holders) => holders.add(holder),
-                None => drop(self.names.insert(name.clone(), Holders::One([holder]))),
+            let entry = self.names.entry(folded.into());
+            own.push(entry.key().clone());
+            match entry {
+                Entry::Occupied(mut known) => known.get_mut().add(holder),
+                Entry::Vacant(new) => drop(new.insert(Holders::One([holder]))),
             }
-            own.push(name);
         }
         if !own.is_empty() {
             self.by_id.insert(id.clone(), own.into());
