@@ -114,7 +114,7 @@ fn begin(
     let short = customer.short.to_string();
     draft.put(Record::Customer(customer));
     if !new.note.is_empty() {
-        let note = said::whole_note(draft.state, &new.note, now);
+        let note = said::whole_note(draft.state, &member.id, &new.note, now);
         notes::store(draft, member, id, &note);
     }
     let dialogue = draft.dialogue_mut(&member.id);

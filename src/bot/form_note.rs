@@ -15,6 +15,6 @@ pub fn take(draft: &mut Draft<'_>, member: &Member, id: DealId, text: &str, from
         let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
         return draft.line(line);
     }
-    let note = said::whole_note(draft.state, text, draft.now);
+    let note = said::whole_note(draft.state, &member.id, text, draft.now);
     notes::take_on(draft, member, id, &note, from);
 }

@@ -33,7 +33,7 @@ pub fn attached(
     text: &str,
     from: &Sender,
 ) {
-    let understood = (!text.trim().is_empty()).then(|| said::read(draft, text));
+    let understood = (!text.trim().is_empty()).then(|| said::read(draft, member, text));
     let action = waiting_for_media(draft, member, card, understood.as_ref());
     let media: Vec<MediaId> = sent.iter().take(TAKEN).map(|one| keep(draft, member, one, from)).collect();
     if let Some(id) = action {

@@ -18,6 +18,7 @@ mod import;
 mod manager_digest;
 mod media;
 mod meeting_outcome;
+mod names;
 mod notes;
 mod objections;
 mod pack;
@@ -30,6 +31,7 @@ mod scripts;
 mod submitted;
 mod tapped;
 mod tell_customer;
+mod understood;
 mod undo;
 mod warn;
 mod words;
@@ -39,6 +41,7 @@ use chrono::{DateTime, Utc};
 use crate::event::{Event, Timer, What};
 use crate::state::{Outcome, State};
 use draft::Draft;
+pub use understood::understood;
 
 /// What the bot does about an event.
 pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
+use super::names::NamesOf;
 use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, tell_customer, words};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
@@ -10,7 +11,7 @@ use crate::event::{Content, Said, Sender};
 use crate::language::{
     self, Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
 };
-use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, Outcome};
+use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, MemberId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
 
 /// A bare digit means the newest open card or list for a day.
@@ -91,10 +92,11 @@ fn stranger(draft: &mut Draft<'_>, from: &Sender) {
 pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     let state = draft.state;
     let card = open_card(draft, member);
+    let names = NamesOf::new(state, Some(&member.id));
     let ctx = Context {
         now: draft.now,
         calendar: &state.rules().calendar,
-        names: state.names(),
+        names: &names,
         awaiting: awaited(draft, member, card),
     };
     // 没预算 is a script's word, and the reason of a loss where that is asked.
@@ -131,17 +133,25 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
 }
 
 /// What words mean that came with a picture: nothing is awaited but a note.
-pub fn read(draft: &Draft<'_>, text: &str) -> Understanding {
+pub fn read(draft: &Draft<'_>, member: &Member, text: &str) -> Understanding {
     let state = draft.state;
-    let calendar = &state.rules().calendar;
-    understand(text, &Context { now: draft.now, calendar, names: state.names(), awaiting: Awaited::Note })
+    awaiting_note(state, &member.id, draft.now, |ctx| understand(text, ctx))
 }
 
-/// Words that are a note, whatever else they might be, as they were meant at `at`.
-pub fn read_note(state: &State, text: &str, at: DateTime<Utc>) -> Option<Note> {
+fn awaiting_note<T>(
+    state: &State,
+    by: &MemberId,
+    at: DateTime<Utc>,
+    read: impl FnOnce(&Context<'_>) -> T,
+) -> T {
+    let names = NamesOf::new(state, Some(by));
     let calendar = &state.rules().calendar;
-    let ctx = Context { now: at, calendar, names: state.names(), awaiting: Awaited::Note };
-    match understand(text, &ctx) {
+    read(&Context { now: at, calendar, names: &names, awaiting: Awaited::Note })
+}
+
+/// Words of `by` that are a note, whatever else they might be, as they were meant at `at`.
+pub fn read_note(state: &State, by: &MemberId, text: &str, at: DateTime<Utc>) -> Option<Note> {
+    match awaiting_note(state, by, at, |ctx| understand(text, ctx)) {
         Understanding::Note(note) => Some(*note),
         Understanding::Notes(several) => several.into_iter().next(),
         Understanding::Command(_)
@@ -152,18 +162,13 @@ pub fn read_note(state: &State, text: &str, at: DateTime<Utc>) -> Option<Note> {
 }
 
 /// Words that can only be one note, with whatever they say: nothing in them is a command, and they are not taken apart.
-pub fn whole_note(state: &State, text: &str, at: DateTime<Utc>) -> Note {
-    let calendar = &state.rules().calendar;
-    let ctx = Context { now: at, calendar, names: state.names(), awaiting: Awaited::Note };
-    language::whole_note(text, &ctx)
+pub fn whole_note(state: &State, by: &MemberId, text: &str, at: DateTime<Utc>) -> Note {
+    awaiting_note(state, by, at, |ctx| language::whole_note(text, ctx))
 }
 
 /// Takes up words that were kept until their deal was known.
 pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, from: &Sender) {
-    let state = draft.state;
-    let calendar = &state.rules().calendar;
-    let ctx = Context { now: draft.now, calendar, names: state.names(), awaiting: Awaited::Note };
-    match understand(kept, &ctx) {
+    match read(draft, member, kept) {
         Understanding::Note(note) => notes::take_on(draft, member, deal, &note, from),
         Understanding::Notes(several) => {
             let placed: Vec<_> = several.iter().map(|note| (deal, note)).collect();

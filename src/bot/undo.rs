@@ -238,7 +238,7 @@ fn action_of(line: &Line) -> Option<ActionCardId> {
 /// The note that a line kept, read as on the day it was said.
 fn read(draft: &Draft<'_>, line: &Line) -> Option<Note> {
     let text = line.text.as_deref()?;
-    super::said::read_note(draft.state, text, line.at)
+    super::said::read_note(draft.state, line.by.as_ref()?, text, line.at)
 }
 
 fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {

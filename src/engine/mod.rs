@@ -23,6 +23,7 @@ pub use inbox::{Answer, Budget, Entry, Inbox, Looks, Reader, Respond};
 pub use thread::{Handle, Status};
 
 use crate::bot;
+pub use crate::bot::understood;
 use crate::config::Config;
 use crate::event::{Event, Fate, Reply, What};
 use crate::sales::{ActionCard, RowId};

@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::figures::{Figure, Kind, figures};
 use super::names::{Mention, Via, ids};
-use super::notes::{Meeting, Note};
+use super::notes::{Meeting, Note, own_contacts_only};
 use super::numbers::ONE;
 use super::objections::{self, Objection};
+use super::promises::Promise;
 use super::text::Text;
 use super::times::{self, Edge, Present, Reading, Time};
-use super::{Command, Context, READ_AT_MOST, Understanding, understand};
+use super::{Action, Command, Context, READ_AT_MOST, Unclear, Understanding, understand};
 use crate::calendar::{Calendar, spoken_weekday};
-use crate::sales::CustomerId;
+use crate::sales::{CustomerId, Money};
 
 /// A text's parts. Spans are `[start, end)` in Unicode scalars of the text as it was given.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -26,7 +27,8 @@ pub struct Breakdown {
     pub customers: Vec<Value>,
     /// The person spoken of.
     pub contact: Option<String>,
-    /// The kind of action: `meeting` where people meet.
+    /// The kind of what is mainly told, a key of [`Action`](super::Action): of the meeting that is made, else of the
+    /// first deed.
     pub action: Option<&'static str>,
     /// `happened`, `agreed` or `intended`.
     pub tense: Option<&'static str>,
@@ -36,16 +38,31 @@ pub struct Breakdown {
     pub next_step: Option<String>,
     /// What the customer objects to, the likeliest first, as `{"category", "score"}`; three at most.
     pub objections: Vec<Objection>,
-    /// Scripts; none are ranked yet.
+    /// What to answer, the best first, as `{"id", "score"}`; three at most. Filled by whoever knows the library.
     pub scripts: Vec<Value>,
-    /// Another supplier; none are found yet.
+    /// The first competitor named, by key.
     pub competitor: Option<String>,
+    /// Product lines named, by key.
+    pub products: Vec<String>,
+    /// What the deal is worth, or may cost, in yuan.
+    pub budget: Option<Value>,
+    /// Parts in the customer's decision, as `{"contact", "role"}`.
+    pub roles: Vec<Value>,
+    /// What the deal waits for, keys of [`Obstacle`](super::Obstacle).
+    pub blocked: Vec<&'static str>,
+    /// Promises, as `{"by": "us|them", "day", "text"}`.
+    pub promises: Vec<Value>,
+    /// Whether it carries no information.
+    pub empty: bool,
     /// Which records the text makes.
     pub creates: Vec<&'static str>,
     /// What has to be asked, or null.
     pub ask: Option<Value>,
     /// Why each part was read so, for a person.
     pub explain: Vec<String>,
+    /// Who speaks in a pasted conversation, in the order of their first words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub speakers: Vec<String>,
     /// Where one text holds several notes, each with its own words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Value>,
@@ -53,7 +70,7 @@ pub struct Breakdown {
 
 /// What is read in `text`; `name` gives a customer's own name. Never fails and never panics, whatever the text.
 pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Option<String>) -> Breakdown {
-    let mentions = ctx.names.customers_in(text);
+    let mentions = own_contacts_only(ctx.names.customers_in(text));
     let whole = Text::cut(text, READ_AT_MOST);
     let named: Vec<_> = mentions
         .iter()
@@ -92,10 +109,17 @@ pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Opt
         next_step: None,
         objections: Vec::new(),
         scripts: Vec::new(),
-        competitor: None,
+        competitor: ctx.names.competitors_in(text).first().map(|named| named.id.to_string()),
+        products: Vec::new(),
+        budget: None,
+        roles: Vec::new(),
+        blocked: Vec::new(),
+        promises: Vec::new(),
+        empty: false,
         creates: Vec::new(),
         ask: None,
         explain,
+        speakers: super::chats::read(text, ctx).map_or_else(Vec::new, |(_, speakers)| speakers),
         notes: Vec::new(),
     };
     if objects(&understood) {
@@ -127,20 +151,32 @@ impl Breakdown {
     fn take(&mut self, note: &Note) {
         let meets = matches!(note.meeting, Meeting::Planned | Meeting::Moved);
         self.contact = self.contact.take().or_else(|| note.contact.clone());
-        self.action = self.action.or((note.meeting != Meeting::No).then_some("meeting"));
-        self.tense = self.tense.or(match (&note.when, &note.happened) {
-            (Some(_), _) if meets => Some("agreed"),
-            (Some(_), _) => Some("intended"),
-            (None, Some(_)) => Some("happened"),
-            (None, None) => None,
-        });
+        self.action = self.action.or(note.action.map(Action::key));
+        self.tense = self.tense.or(Some(note.tense.key()));
         self.stage_change = self.stage_change.take().or_else(|| note.stage.as_ref().map(ToString::to_string));
         self.next_step = self.next_step.take().or_else(|| note.next_step.clone());
+        for product in &note.products {
+            if !self.products.iter().any(|known| **known == **product) {
+                self.products.push(product.to_string());
+            }
+        }
+        self.budget = self.budget.take().or_else(|| note.amount.map(yuan));
+        self.roles.extend(note.roles.iter().map(|(who, role)| json!({ "contact": who, "role": role })));
+        for obstacle in &note.obstacles {
+            if !self.blocked.contains(&obstacle.key()) {
+                self.blocked.push(obstacle.key());
+            }
+        }
+        let promise = |promise: &Promise| json!({ "by": promise.by, "day": promise.day.map(|day| day.to_string()), "text": promise.text });
+        self.promises.extend(note.promises.iter().map(promise));
+        self.empty |= note.empty;
+        let waits = note.promises.iter().any(|promise| promise.day.is_some());
         let made = [
             (meets && note.when.is_some(), "meeting"),
             (true, "follow_up"),
-            (!meets && note.when.is_some(), "task"),
-            (note.amount.is_some() || note.stage.is_some(), "deal_update"),
+            (!meets && note.when.is_some() || waits, "task"),
+            (note.amount.is_some() || note.stage.is_some() || note.outcome.is_some(), "deal_update"),
+            (note.newcomer.is_some(), "customer_form"),
         ];
         for (made, kind) in made {
             if made && !self.creates.contains(&kind) {
@@ -153,15 +189,22 @@ impl Breakdown {
     }
 }
 
-/// The question for a name that several customers have.
+/// Whole yuan as such, others with their fen.
+fn yuan(money: Money) -> Value {
+    figure_number(money.0.saturating_mul(ONE / 100))
+}
+
 /// Whether a text that was understood so can hold a customer's words.
 fn objects(understood: &Understanding) -> bool {
     match understood {
         Understanding::Note(_)
         | Understanding::Notes(_)
-        | Understanding::Unknown(_)
+        | Understanding::Unknown(Unclear::NoSubject)
         | Understanding::Command(Command::Script { .. }) => true,
-        Understanding::Command(_) | Understanding::Answer(_) | Understanding::Courtesy(_) => false,
+        Understanding::Command(_)
+        | Understanding::Answer(_)
+        | Understanding::Courtesy(_)
+        | Understanding::Unknown(Unclear::Blank | Unclear::Question) => false,
     }
 }
 
@@ -176,6 +219,7 @@ fn objection_explained(objections: &[Objection], words: &[String]) -> Option<Str
     Some(format!("客户的异议是 {}{told}", kinds.join("、")))
 }
 
+/// The question for a name that several customers have.
 fn shared_name(mentions: &[Mention<CustomerId>]) -> Option<Value> {
     let first = mentions.first()?;
     let same: Vec<_> = mentions.iter().filter(|mention| mention.span == first.span).cloned().collect();

@@ -26,6 +26,17 @@ pub(super) fn contact(text: &Text<'_>, range: Range<usize>) -> Option<Range<usiz
         .filter(|found| found.end <= range.end)
 }
 
+/// Every person called by surname and title in `range`, in the text's order.
+pub(super) fn contacts(text: &Text<'_>, range: Range<usize>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut from = range.start;
+    while let Some(next) = contact(text, from..range.end) {
+        from = next.end;
+        found.push(next);
+    }
+    found
+}
+
 /// 张总, 周一鸣经理: who is called by surname and title at `at`.
 pub(super) fn titled(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
     let surname = text

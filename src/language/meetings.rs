@@ -12,7 +12,7 @@ const MEETING_WORDS: &str = "\
     拜访 看厂 见面 面谈 碰面 碰头 开会 会议 开个会 电话会 视频会 线上会 腾讯会议 交流会 评审会 \
     对接会 演示 到访 来访 考察 参观 验厂 审厂 试机 看样机 看样品 看设备 看现场 看产线 看车间 \
     勘察 上门 登门 过来看 来厂 来公司 来我们 去他们 去他厂 去现场 到现场 吃饭 请客 饭局 喝茶 \
-    品鉴 试吃 培训 面聊 当面 回访 到他们 到对方 去客户 到客户 陪";
+    品鉴 试吃 培训 面聊 当面 回访 来我办公室 来我这 来办公室 到他们 到对方 去客户 到客户 陪";
 /// What turns 约 into another word: 签约, 大约, 约束.
 const BEFORE_OTHER_YUE: &str = "签合大节契续违公解履条特制毁";
 const AFTER_OTHER_YUE: &str = "束莫等合";
@@ -70,7 +70,7 @@ impl<F: Fn(Range<usize>) -> bool> Once<F> {
 }
 
 /// 约了, 约周四, 定在: people have agreed on something.
-fn agrees(text: &Text<'_>, range: Range<usize>) -> bool {
+pub(super) fn agrees(text: &Text<'_>, range: Range<usize>) -> bool {
     let other_word = |at: usize| {
         text.before(at).is_some_and(|c| BEFORE_OTHER_YUE.contains(c))
             || text.get(at + 1).is_some_and(|c| AFTER_OTHER_YUE.contains(c))
@@ -115,7 +115,7 @@ pub(super) fn clause_of(text: &Text<'_>, at: usize) -> Range<usize> {
 }
 
 /// The clause before the one that begins at `start`, if it leads up to it: 「约到了！下周五上午」.
-fn clause_before(text: &Text<'_>, told: &[Told], start: usize) -> Range<usize> {
+pub(super) fn clause_before(text: &Text<'_>, told: &[Told], start: usize) -> Range<usize> {
     let leads = text.before(start).is_some_and(|c| matches!(c, ',' | '!'));
     let before = text.clauses().into_iter().rev().find(|clause| clause.end < start);
     before.filter(|before| leads && !has_moment(told, before)).unwrap_or(start..start)

@@ -1,16 +1,20 @@
 //! What a person wrote → what was meant. [`understand`] is the entrance for what is said in a chat, [`whole_note`] and
 //! [`fields`] for what is filled into a page. All are pure, so the same words at the same moment mean the same.
 //!
-//! The order of reading: an answer to what the dialogue waits for, an action card, a command, small talk, an objection, a note (or
+//! The order of reading: an answer to what the dialogue waits for, a pasted conversation, an action card, a command, small talk, an objection, a note (or
 //! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
 //! stand in the module of what they find; Chinese lives here and in templates alone.
 
+mod alike;
 mod amounts;
 mod answers;
 mod breakdown;
+mod chats;
 mod commands;
 mod contacts;
 mod content;
+mod decision_chain;
+mod deeds;
 pub mod fields;
 mod figures;
 mod filler;
@@ -18,24 +22,32 @@ pub mod learned;
 mod meetings;
 mod moments;
 mod names;
+mod newcomers;
 mod notes;
 mod numbers;
 pub mod objections;
+mod obstacles;
 mod passages;
 mod phrases;
+mod promises;
 mod tasks;
 mod text;
 mod times;
 
 use chrono::{DateTime, Utc};
 
+pub use alike::alike;
 pub use answers::{Answer, Courtesy, MeetingAnswer};
 pub use breakdown::{Breakdown, breakdown};
 pub use commands::{Command, Report, ScriptWord};
 pub use content::has_content;
+pub use decision_chain::Role;
+pub use deeds::{Action, Tense};
 pub use moments::Moment;
 pub use names::{Directory, Mention, NameIndex, Names, Via};
 pub use notes::{Meeting, Note};
+pub use obstacles::Obstacle;
+pub use promises::{Party, Promise};
 pub use tasks::{Assignment, CardStep};
 
 use crate::calendar::Calendar;
@@ -116,6 +128,9 @@ pub fn understand(text: &str, ctx: &Context<'_>) -> Understanding {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
     if let Some(answer) = answers::answer(text, ctx) {
         return Understanding::Answer(answer);
+    }
+    if let Some((note, _)) = chats::read(text, ctx) {
+        return Understanding::Note(Box::new(note));
     }
     if let Some(command) = tasks::read(text, ctx) {
         return Understanding::Command(command);

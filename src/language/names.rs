@@ -18,6 +18,10 @@ pub trait Names {
     fn members_in(&self, text: &str) -> Vec<Mention<MemberId>>;
     /// Stages by name.
     fn stages_in(&self, text: &str) -> Vec<Mention<StageKey>>;
+    /// Competitors by name, as their keys.
+    fn competitors_in(&self, text: &str) -> Vec<Mention<Box<str>>>;
+    /// Product lines by name, as their keys.
+    fn products_in(&self, text: &str) -> Vec<Mention<Box<str>>>;
 }
 
 /// A name that stands in a text.
@@ -40,6 +44,8 @@ pub enum Via {
     Alias,
     /// A person there: 张总.
     Contact,
+    /// A name or alias that was misheard or mistyped: 鸿远 for 宏远.
+    Misheard,
 }
 
 /// Each id that is mentioned, once, in the text's order.
@@ -215,7 +221,7 @@ impl<Id: Clone + Ord> NameIndex<Id> {
     }
 }
 
-/// The three indexes that one workspace needs.
+/// The indexes that one workspace needs.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// Customers by name, alias and contact.
@@ -224,6 +230,10 @@ pub struct Directory {
     pub members: NameIndex<MemberId>,
     /// Stages by name.
     pub stages: NameIndex<StageKey>,
+    /// Competitors by name.
+    pub competitors: NameIndex<Box<str>>,
+    /// Product lines by name.
+    pub products: NameIndex<Box<str>>,
 }
 
 impl Names for Directory {
@@ -237,5 +247,12 @@ impl Names for Directory {
 
     fn stages_in(&self, text: &str) -> Vec<Mention<StageKey>> {
         self.stages.find(text)
+    }
+    fn competitors_in(&self, text: &str) -> Vec<Mention<Box<str>>> {
+        self.competitors.find(text)
+    }
+
+    fn products_in(&self, text: &str) -> Vec<Mention<Box<str>>> {
+        self.products.find(text)
     }
 }

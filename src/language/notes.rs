@@ -2,16 +2,21 @@
 
 use std::ops::Range;
 
-use super::amounts::{amounts, worth};
+use super::amounts::{Amount, amounts, worth};
 use super::contacts::contact;
 use super::content;
+use super::decision_chain::{Role, roles};
+use super::deeds::{Action, Tense, main_deed};
 use super::filler::says_nothing;
 use super::meetings::{agreed, around, clause_of};
 use super::moments::{Moment, Told, moments};
 use super::names::{Mention, Via, ids};
+use super::newcomers::newcomer;
+use super::obstacles::{Obstacle, obstacles};
+use super::promises::{Promise, promises};
 use super::text::Text;
 use super::{Context, READ_AT_MOST};
-use crate::sales::{CustomerId, Money, StageKey};
+use crate::sales::{CustomerId, Money, Outcome, StageKey};
 
 /// What a note says. Spans of mentions are bytes of [`Note::text`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +42,24 @@ pub struct Note {
     pub empty: bool,
     /// What it says of a meeting with the customer.
     pub meeting: Meeting,
+    /// The kind of what it mainly tells: of the meeting that it makes, else of its first deed.
+    pub action: Option<Action>,
+    /// Where that stands in time.
+    pub tense: Tense,
+    /// What was promised, by them and by us.
+    pub promises: Vec<Promise>,
+    /// Parts in the customer's decision, by the person as called.
+    pub roles: Vec<(String, Role)>,
+    /// What the deal waits for.
+    pub obstacles: Vec<Obstacle>,
+    /// Competitors named, by key.
+    pub competitors: Vec<Box<str>>,
+    /// Product lines named, by key.
+    pub products: Vec<Box<str>>,
+    /// That the deal is won, lost or laid aside.
+    pub outcome: Option<Outcome>,
+    /// A company, of no known name, that it introduces as a new customer.
+    pub newcomer: Option<String>,
     /// 「私下记」: for the owner's eyes alone.
     pub private: bool,
 }
@@ -87,8 +110,9 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let text = Text::cut(raw, READ_AT_MOST);
     let named = spans(&text, &mentions, |via| via != Via::Contact);
     let masked = text.masked(&named);
-    let told = moments(&masked, ctx.present());
-    let sums = amounts(&masked);
+    let told = with_today(&masked, moments(&masked, ctx.present()));
+    let competitors = ctx.names.competitors_in(raw);
+    let sums = ours_only(&text, &competitors, amounts(&masked));
     let (plan, meeting) = agreed(&masked, &told);
     let known = mentions
         .iter()
@@ -106,6 +130,10 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let happened = told.iter().find(|told| told.past).map(|told| told.moment.clone());
     let aside = aside(&text, &mentions, called.clone(), &told);
     let silent = says_nothing(&text, text.whole(), &aside) || content::is_silent(&text.masked(&aside));
+    let meets = plan.is_some() && matches!(meeting, Meeting::Planned | Meeting::Moved);
+    let (action, tense) = main_deed(&masked, &told, plan, meeting);
+    let met = plan.filter(|_| meets).map(|plan| plan.span.start);
+    let roles = roles(&masked).into_iter().map(|(who, role)| (text.raw(who).to_owned(), role)).collect();
     let empty = plan.is_none() && sums.is_empty() && stage.is_none() && meeting == Meeting::No && silent;
     let note = Note {
         text: raw.to_owned(),
@@ -117,10 +145,32 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         stage,
         empty,
         meeting,
+        action,
+        tense,
+        promises: promises(&masked, &told, met),
+        roles,
+        obstacles: obstacles(&masked),
+        competitors: ids(&competitors),
+        products: ids(&ctx.names.products_in(raw)),
+        outcome: outcome(&masked),
+        newcomer: newcomer(&masked).map(|name| text.raw(name).to_owned()),
         private,
         mentions,
     };
     Read { note, progress }
+}
+
+/// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it.
+fn with_today(text: &Text<'_>, mut told: Vec<Told>) -> Vec<Told> {
+    const PLANS: &str = "要 准备 打算 约 去 会 再 得 记得 计划 发 给 寄 前 内 晚";
+    const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
+    for moment in &mut told {
+        let today = moment.moment.said.starts_with("今天") && moment.moment.all_day() && !moment.moment.by;
+        let clause = clause_of(text, moment.span.start);
+        let goes_on = || text.has(clause.end..text.len(), CAME_OF_IT);
+        moment.past |= today && !text.has(clause.clone(), PLANS) && goes_on();
+    }
+    told
 }
 
 /// 「记一下：」「私下记」 before the words to keep; whether it asks for a note, and for a private one.
@@ -159,6 +209,15 @@ fn spans(
     chosen.map(|mention| text.position(mention.span.start)..text.position(mention.span.end)).collect()
 }
 
+/// Without the sums that a competitor asks: 「华泰才报45万」.
+fn ours_only(text: &Text<'_>, competitors: &[Mention<Box<str>>], sums: Vec<Amount>) -> Vec<Amount> {
+    let theirs = |sum: &Amount| {
+        let clause = clause_of(text, sum.span.start);
+        competitors.iter().any(|named| clause.contains(&text.position(named.span.start)))
+    };
+    sums.into_iter().filter(|sum| !theirs(sum)).collect()
+}
+
 /// 「宏远张总」 is 宏远's 张总, whatever other customers have one.
 pub(super) fn own_contacts_only(mut mentions: Vec<Mention<CustomerId>>) -> Vec<Mention<CustomerId>> {
     let named: Vec<CustomerId> =
@@ -181,7 +240,7 @@ fn next_step(text: &Text<'_>, told: &[Told], plan: Option<&Told>) -> Option<Rang
         }
     }
     let planned = plan.map(|plan| {
-        let clause = clause_of(text, plan.span.start);
+        let clause = text.thought_at(plan.span.start);
         let bare = clause.len() <= plan.span.len() + 1;
         if bare { around(text, told, plan) } else { clause }
     });
@@ -192,12 +251,27 @@ fn next_step(text: &Text<'_>, told: &[Told], plan: Option<&Told>) -> Option<Rang
 /// 「进入报价阶段」「到合同了」: the stage that the deal has come to.
 fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Option<StageKey> {
     const INTO: &str = "进入 进到 推进到 推到 走到 转到 转入 到了 进展到 改成 阶段改为";
-    let planned = told.iter().any(|told| !told.past);
     stages.into_iter().find_map(|mention| {
         let span = text.position(mention.span.start)..text.position(mention.span.end);
+        let clause = clause_of(text, span.start);
+        let planned = told.iter().any(|told| !told.past && clause.contains(&told.span.start));
         let into = text.any_before(span.start, INTO) || text.word(span.end, "阶段了").is_some();
         (into && !planned).then_some(mention.id)
     })
+}
+
+/// 「单子丢了」「中标了」: how a deal ended.
+fn outcome(text: &Text<'_>) -> Option<Outcome> {
+    const WON: &str =
+        "赢单 中标了 中标啦 拿下了 签下来了 签回来了 成交了 合同签了 签约了 单子签了 正式签了 合同签回";
+    const LOST: &str = "丢单 丢了这单 单子丢了 这单丢了 黄了 没中标 没中 被抢了 输了 被别家签 选了别家 签给别人 没戏了 落标 流单";
+    const SHELVED: &str = "搁置 项目暂停 项目停了 先不做了 今年不做 暂缓";
+    let of = [(Outcome::Lost(None), LOST), (Outcome::Won, WON), (Outcome::Shelved, SHELVED)];
+    let denied = text.has(text.whole(), "没丢 如果 要是 万一 快 争取 希望 差点");
+    of.into_iter()
+        .find(|(_, words)| text.has(text.whole(), words))
+        .map(|(outcome, _)| outcome)
+        .filter(|_| !denied)
 }
 
 /// What a note's silence is judged without: names, people, days of the past.

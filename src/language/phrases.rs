@@ -162,7 +162,7 @@ fn about_customer(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Opt
 /// 「上次说什么了」: a question about the customer, not one that the customer asks.
 fn asks(said: &str) -> bool {
     const ENDS: &str = "什么 什么了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁";
-    const REPORTED: &str = "问 想知道 让我 催 说要 怎么回 怎么说";
+    const REPORTED: &str = "问 想知道 不知道 让我 催 说要 怎么回 怎么说";
     let has = |word: &str| said.contains(word);
     ENDS.split_ascii_whitespace().any(|end| said.ends_with(end))
         && !REPORTED.split_ascii_whitespace().any(has)

@@ -151,6 +151,41 @@ impl<'a> Text<'a> {
         start..end
     }
 
+    /// The clauses, parted at blanks between letters too: whoever dictates makes no marks. None is empty.
+    pub(super) fn thoughts(&self) -> Vec<Range<usize>> {
+        self.clauses().into_iter().flat_map(|clause| self.parted(clause)).collect()
+    }
+
+    /// The thought that `at` stands in.
+    pub(super) fn thought_at(&self, at: usize) -> Range<usize> {
+        let clause = self.clause_at(at);
+        let at = at.clamp(clause.start, clause.end.saturating_sub(1).max(clause.start));
+        self.parted(clause.clone()).into_iter().find(|part| part.contains(&at)).unwrap_or(clause)
+    }
+
+    fn parted(&self, clause: Range<usize>) -> Vec<Range<usize>> {
+        /// A shorter piece is no thought: 「宏远 张总」.
+        const SHORTEST: usize = 4;
+        let letter = |at: usize| self.get(at).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
+        let mut parts = Vec::new();
+        let mut start = clause.start;
+        for at in clause.clone() {
+            let parts_here = self.get(at) == Some(' ')
+                && at >= start + SHORTEST
+                && clause.end - at > SHORTEST
+                && letter(at - 1)
+                && letter(at + 1);
+            if parts_here {
+                parts.push(start..at);
+                start = at + 1;
+            }
+        }
+        if start < clause.end {
+            parts.push(start..clause.end);
+        }
+        parts
+    }
+
     /// The parts between marks that end a thought, commas too; none is empty.
     pub(super) fn clauses(&self) -> Vec<Range<usize>> {
         let mut clauses = Vec::new();

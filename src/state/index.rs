@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 pub use crate::language::Directory as Names;
-use crate::language::Via;
+use crate::language::{NameIndex, Via};
 use crate::sales::{
     AppKey, Card, CardId, CardState, CardSubject, Customer, CustomerId, Deal, DealId, Meeting, MeetingId,
     MemberId, RowId,
@@ -34,14 +34,23 @@ impl Index {
 
     /// Members and stages are named by the rules.
     pub(super) fn put_rules(&mut self, rules: &Config) {
-        self.names.members = crate::language::NameIndex::default();
+        self.names.members = NameIndex::default();
         for member in &rules.people.members {
             let names = [(&*member.name, Via::Name), (&*member.call, Via::Alias)];
             self.names.members.set(&member.id, names);
         }
-        self.names.stages = crate::language::NameIndex::default();
+        self.names.stages = NameIndex::default();
         for stage in &rules.process.stages {
             self.names.stages.set(&stage.key, [(&*stage.name, Via::Name)]);
+        }
+        self.names.competitors = NameIndex::default();
+        for competitor in &rules.objections.competitors {
+            let names = competitor.names().map(|name| (name, Via::Name));
+            self.names.competitors.set(&competitor.key.as_str().into(), names);
+        }
+        self.names.products = NameIndex::default();
+        for line in &rules.process.product_lines {
+            self.names.products.set(&line.key.as_str().into(), [(&*line.name, Via::Name)]);
         }
     }
 

@@ -31,6 +31,7 @@ mod recorded_store;
 mod rollback;
 mod previews;
 mod rot;
+mod note_scores;
 mod scores;
 mod scripted;
 mod settled;

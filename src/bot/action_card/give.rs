@@ -42,7 +42,7 @@ pub fn give(draft: &mut Draft<'_>, member: &Member, task: &Assignment, text: &st
         return;
     }
     if !member.lead && context.is_none() {
-        return match said::read_note(draft.state, text, draft.now) {
+        return match said::read_note(draft.state, &member.id, text, draft.now) {
             Some(note) => notes::take(draft, member, &note, from),
             None => notes::keep_as_draft(draft, member, text, from),
         };

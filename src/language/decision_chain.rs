@@ -1,0 +1,102 @@
+//! Parts that people have in a customer's decision: 「李工负责技术把关」「最后还是张总拍板」.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::contacts::contacts;
+use super::text::Text;
+
+/// A part in the decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 拍板, 说了算
+    Decides,
+    /// 技术把关, 选型
+    Technical,
+    /// 采购, 比价
+    Buys,
+    /// 使用
+    Uses,
+    /// 财务, 批钱
+    Pays,
+    /// 支持我们
+    Supports,
+    /// 反对
+    Opposes,
+}
+
+impl Role {
+    /// As it is written in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Decides => "decides",
+            Self::Technical => "technical",
+            Self::Buys => "buys",
+            Self::Uses => "uses",
+            Self::Pays => "pays",
+            Self::Supports => "supports",
+            Self::Opposes => "opposes",
+        }
+    }
+
+    /// As customers' contacts have it: 决策人.
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::Decides => "决策人",
+            Self::Technical => "技术把关",
+            Self::Buys => "采购",
+            Self::Uses => "使用人",
+            Self::Pays => "财务",
+            Self::Supports => "支持者",
+            Self::Opposes => "反对者",
+        }
+    }
+}
+
+/// Words that tell a part; the more telling first.
+const WORDS: &[(Role, &str)] = &[
+    (
+        Role::Opposes,
+        "反对 有意见 有点意见 有看法 不同意 不喜欢我们 不支持 看不上我们 对我们有意见 不待见 死活不 投反对 唱反调 偏向 不认我们 跟我们不对付",
+    ),
+    (
+        Role::Supports,
+        "支持我们 力推我们 力推 力挺 帮我们说话 站我们 站在我们 挺我们 看好我们 认可我们 向着我们 替我们说 推我们 帮着说话 内线",
+    ),
+    (
+        Role::Decides,
+        "拍板 说了算 做主 决策人 决策者 最终决定 定夺 最后定 他定 她定 话事 一把手 点头才 点头就 一锤定音 关键人",
+    ),
+    (
+        Role::Technical,
+        "技术把关 选型 管技术 技术负责 技术上把关 技术评估 把技术关 技术这块 技术对接 负责技术 看技术 技术说了",
+    ),
+    (
+        Role::Pays,
+        "管钱 管财务 批钱 财务审批 管预算 付款审批 管付款 审批付款 批预算 财务这块 财务签字 卡付款 负责付款",
+    ),
+    (Role::Buys, "管采购 负责采购 采购负责 采购这块 采购是 比价 采购经理 采购主管 跑采购 做采购 采购对接"),
+    (Role::Uses, "实际用 用设备 天天用 操作 使用方 管车间 车间用 一线 用机器 负责生产 管生产 车间主任"),
+];
+
+/// The parts that `text` tells of people, each person's once, in its order.
+pub(super) fn roles(text: &Text<'_>) -> Vec<(Range<usize>, Role)> {
+    let mut found: Vec<(Range<usize>, Role)> = Vec::new();
+    for clause in text.clauses() {
+        let people = contacts(text, clause.clone());
+        for (place, who) in people.iter().enumerate() {
+            let end = people.get(place + 1).map_or(clause.end, |next| next.start);
+            // 「拍板的是张总」: before the only one.
+            let start = if place == 0 { clause.start } else { who.start };
+            let of = |range: Range<usize>| WORDS.iter().find(|(_, words)| text.has(range.clone(), words));
+            let role = of(who.end..end).or_else(|| of(start..who.start)).map(|(role, _)| *role);
+            let denied = text.has(start..end, "不是他 说了不算 不拍板 做不了主 不管");
+            if let Some(role) = role.filter(|_| !denied) {
+                found.push((who.clone(), role));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,106 @@
+//! What holds a deal: 「卡在法务条款」「样品还没测完」.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::text::Text;
+
+/// What a deal waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// 技术对接, 参数
+    Technical,
+    /// 法务, 条款
+    Legal,
+    /// 预算
+    Budget,
+    /// 审批, 签字
+    Approval,
+    /// 样品, 测试
+    Sample,
+    /// 交期, 排期
+    Delivery,
+    /// 资质, 认证
+    Qualification,
+    /// 对接人离职, 休假
+    People,
+    /// 缺资料, 图纸
+    Data,
+}
+
+impl Obstacle {
+    /// As it is written in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Technical => "technical",
+            Self::Legal => "legal",
+            Self::Budget => "budget",
+            Self::Approval => "approval",
+            Self::Sample => "sample",
+            Self::Delivery => "delivery",
+            Self::Qualification => "qualification",
+            Self::People => "people",
+            Self::Data => "data",
+        }
+    }
+
+    /// As people read it: 技术对接.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Technical => "技术对接",
+            Self::Legal => "法务条款",
+            Self::Budget => "预算",
+            Self::Approval => "审批",
+            Self::Sample => "样品测试",
+            Self::Delivery => "交期",
+            Self::Qualification => "资质认证",
+            Self::People => "对接人",
+            Self::Data => "资料",
+        }
+    }
+}
+
+/// What things are called that deals wait for.
+const THINGS: &[(Obstacle, &str)] = &[
+    (Obstacle::Legal, "法务 条款 违约金 合同文本 合同条文 合同审"),
+    (
+        Obstacle::Technical,
+        "技术对接 技术方案 参数 接口 技术协议 技术部 技术那边 技术评审 技术交流 节拍 选型 技术",
+    ),
+    (Obstacle::Budget, "预算 资金 钱没 额度"),
+    (
+        Obstacle::Approval,
+        "审批 领导签字 签字 流程 立项 盖章 董事会 总部批 老板点头 批复 批下来 集团批 用印 oa 上会",
+    ),
+    (Obstacle::Sample, "样品 试样 打样 小试 中试 试产 试用报告 测试 试吃 样件 化验 检测"),
+    (Obstacle::Delivery, "交期 排期 工期 产能 排产 档期 停机时间 停产窗口"),
+    (Obstacle::Qualification, "资质 认证 准入 供应商名录 入库 体系证书 证书 审厂 验厂 许可"),
+    (Obstacle::Data, "资料 图纸 数据 清单 需求表 产品图 尺寸"),
+    (Obstacle::People, "对接人 换人 离职 休产假 休假 调走 调岗 辞职 走人 接手的人 没人对接"),
+];
+/// That something has not come about.
+const WAITS: &str = "\
+    没过 卡在 卡住 卡着 卡 还在等 在等 等着 等他们 等 没批 没给 没签 没定 没下来 没走完 没测完 没做完 没通过 没出 没到 没确认 没回 没搞定 没提供 \
+    没弄完 没排 没结果 没消息 没对完 没拿到 没对接 没动静 没审 没寄 拖着 停了 停着 迟迟 缺 还没 未 要走 得走 在走 在审 走到 不够 没有 压着 不齐 没齐 差 没上 排不上 排不开 悬着 \
+    没到位 没敲定 没谈拢 谈不拢 过不了 不批 没着落 没人 来不及 没办 没做 没盖 没法";
+
+/// What the deal waits for by `text`, each once, in its order.
+pub(super) fn obstacles(text: &Text<'_>) -> Vec<Obstacle> {
+    let mut found: Vec<Obstacle> = Vec::new();
+    for clause in text.clauses() {
+        let thing =
+            |(obstacle, words): &(Obstacle, &str)| Some((text.find(clause.clone(), words)?.start, *obstacle));
+        let Some((_, obstacle)) = THINGS.iter().filter_map(thing).min_by_key(|(at, _)| *at) else { continue };
+        let gone = obstacle == Obstacle::People;
+        if (gone || waits(text, clause)) && !found.contains(&obstacle) {
+            found.push(obstacle);
+        }
+    }
+    found
+}
+
+fn waits(text: &Text<'_>, clause: Range<usize>) -> bool {
+    text.has(clause.clone(), WAITS) && !text.has(clause, "没问题 没意见 不缺 不卡")
+}

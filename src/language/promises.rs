@@ -1,0 +1,173 @@
+//! Promises in a note, ours and theirs, with the day on which they are due: 「周五前给他报价」「他说月底给答复」.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::contacts::contact;
+use super::moments::Told;
+use super::text::Text;
+
+/// Who has given a promise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// We owe it to the customer.
+    Us,
+    /// The customer owes it to us.
+    Them,
+}
+
+/// One promise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Promise {
+    /// Who has given it.
+    pub by: Party,
+    /// When it is due, if that was said: the last day of what was said.
+    pub day: Option<NaiveDate>,
+    /// The rep's words.
+    pub text: String,
+}
+
+/// Every promise in `text`, in its order. An appointment is none: `meeting` is a place in the clause that tells of one.
+pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -> Vec<Promise> {
+    let mut found = Vec::new();
+    let mut carried = None;
+    for thought in text.thoughts() {
+        let thought = text.trim(thought);
+        let due = told.iter().find(|told| !told.past && thought.contains(&told.span.start));
+        let clause =
+            Clause { text, range: thought.clone(), ahead: due.is_some(), they: they(text, thought.clone()) };
+        let meets = meeting.is_some_and(|at| thought.contains(&at));
+        if let Some(by) = clause.party(carried).filter(|_| !meets) {
+            let day = due.map(|due| due.last.unwrap_or(due.moment.day));
+            found.push(Promise { by, day, text: text.raw(thought.clone()).to_owned() });
+        }
+        if clause.they.is_some() {
+            carried = Some(Party::Them);
+        } else if text.has(thought, "我 我们 咱") {
+            carried = Some(Party::Us);
+        }
+    }
+    found
+}
+
+/// Who of the customer's side is spoken of in a clause, near its beginning.
+fn they(text: &Text<'_>, clause: Range<usize>) -> Option<Range<usize>> {
+    const THEY: &str =
+        "他们 他 她 客户 对方 人家 老板 财务 采购 厂长 那边 领导 甲方 技术部 法务 店长 经理 总部";
+    const REACH: usize = 8;
+    let called = contact(text, clause.clone());
+    let masked = clause.clone().find(|at| text.get(*at) == Some(Text::MASK)).map(|at| at..at + 1);
+    let word = text.find(clause.clone(), THEY);
+    let all = word.into_iter().chain(called).chain(masked);
+    let subject = |who: &Range<usize>| {
+        who.start <= clause.start + REACH
+            && !text
+                .any_before(who.start, "给 发 寄 回 跟 和 把 帮 替 找 催 等 去 见 约 向 对 到 陪 请 让 叫")
+    };
+    all.filter(subject).min_by_key(|who| who.start)
+}
+
+/// A clause as promises are looked for in it.
+struct Clause<'t, 'a> {
+    text: &'t Text<'a>,
+    range: Range<usize>,
+    /// It has a day to come.
+    ahead: bool,
+    they: Option<Range<usize>>,
+}
+
+impl Clause<'_, '_> {
+    fn has(&self, words: &str) -> bool {
+        self.text.has(self.range.clone(), words)
+    }
+
+    /// Whose promise it is, if it is one; `carried` is who was last spoken of.
+    fn party(&self, carried: Option<Party>) -> Option<Party> {
+        const DONE: &str = "已经 已发 发了 给了 寄了 回了 报了 刚 打了 付了 签了 批了 收到了";
+        const PLEDGED: &str = "答应 承诺 保证 说好 应下 拍胸脯 同意";
+        const WE_OWE: &str = "\
+            我答应 我们答应 答应他 答应她 答应客户 答应给 答应了他 答应了客户 承诺他 承诺客户 我承诺 我们承诺 我保证 跟他保证 跟客户保证 \
+            说好给 欠他 欠客户";
+        const MEANT: &str =
+            "回头 尽快 马上 记得 得给 要给 得把 得发 要发 得寄 得回 下次 晚点 待会 稍后 抽空 争取";
+        let pledged = self.has(PLEDGED);
+        if self.has(DONE) && !self.ahead || self.has("没答应 不答应 没同意 不同意") {
+            return None;
+        }
+        if self.has(WE_OWE) || pledged && self.they.is_none() && self.to_somebody() {
+            return Some(Party::Us);
+        }
+        let binds = self.ahead || pledged;
+        if self.demands() && binds {
+            return Some(Party::Us);
+        }
+        if binds && (self.they_do(pledged) || self.pays()) {
+            return Some(Party::Them);
+        }
+        let gives = self.gives() && self.they.is_none();
+        if gives && (binds || self.has(MEANT)) {
+            return Some(Party::Us);
+        }
+        let theirs = carried == Some(Party::Them) && self.they.is_none() && self.ahead;
+        (theirs && self.has(CUSTOMERS_DO)).then_some(Party::Them)
+    }
+
+    /// 「要求明天派人」「催我周五前报价」: the customer wants it of us.
+    fn demands(&self) -> bool {
+        const WANTS: &str = "要求 催我 催着 让我 要我 叫我 等我 希望我 需要我 让周 让月 让明 让今 让下 要咱 让咱 要我们 希望周 希望明 希望下";
+        const SELLERS_DO: &str = "派 发 给 寄 报 做 出 补 送 改 回 解决 提供 带 安排 到位 弄 算";
+        self.has(WANTS) && self.has(SELLERS_DO)
+    }
+
+    /// 「他说月底给答复」
+    fn they_do(&self, pledged: bool) -> bool {
+        const DO: &str =
+            "给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄";
+        let Some(who) = &self.they else { return false };
+        let says =
+            pledged || self.has("说 讲 表示 会 回复 告诉 承诺 保证 那边 让 同意") || self.has(CUSTOMERS_DO);
+        let behind = who.end..self.range.end;
+        says && self.text.has(behind, DO)
+            && !self.has("给他 给她 发他 发她 我给 我发 我们给 我们发 我去 我们出 我出")
+    }
+
+    /// 「尾款下周打」
+    fn pays(&self) -> bool {
+        self.has("定金 订金 尾款 货款 预付款 首付 款 回款")
+            && self.has("打 付 到账 汇 结 安排 转")
+            && !self.has("催 去收 开票 退款 对账 条款")
+    }
+
+    /// Something goes to the customer.
+    fn gives(&self) -> bool {
+        const GIVE: &str = "\
+            给他 给她 给客户 给对方 给他们 发给 发他 发她 发过去 寄给 寄过去 送过去 回他 回她 回复他 回复她 回复客户 答复他 \
+            答复客户 拿给 带给 交给 报给 报过去 传给 补给 转给 做给 出给 给出 提供给 给到 寄样 送样 补发 发报价 出报价 出方案 给方案 \
+            给报价 报个价 报价给 出图 发资料 发方案 补资料 发参数 回个电话 回电话 给答复 给回复";
+        const BARE: &str = "寄 发 报 补 送 回复 答复 给";
+        let bare = || {
+            let start = self.text.trim(self.range.clone()).start;
+            self.range.len() <= 8
+                && self.text.has(start..self.range.end, BARE)
+                && !self.has("发货 报名 给力 发现 发生")
+        };
+        self.has(GIVE) || self.to_somebody() || self.ahead && bare()
+    }
+
+    /// 给宏远, 给张总: something goes to the customer.
+    fn to_somebody(&self) -> bool {
+        self.range.clone().any(|at| {
+            self.text.get(at) == Some('给')
+                && (self.text.get(at + 1) == Some(Text::MASK)
+                    || contact(self.text, at + 1..self.range.end).is_some_and(|who| who.start == at + 1))
+        })
+    }
+}
+
+/// What customers do for us, not we for them.
+const CUSTOMERS_DO: &str = "\
+    答复 回复 回话 打款 付款 打定金 付定金 打过来 回传 签回 寄回 发我 发来 定下来 再定 给结果 出结果 批 下单 盖章 汇款 回我 通知我 告诉我 走完 \
+    给个准 给准信 给消息 给信 签合同 签字 决定 拍板 给图纸 给资料 回来定";
