@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::checkpoints::{self, Missing};
 use super::draft::Draft;
-use super::words;
+use super::{promises, words};
 use crate::config::Member;
 use crate::language::{Meeting as Told, Moment, Note};
 use crate::sales::{DealId, Meeting, MeetingId, MeetingState, NextStep, StageKey};
@@ -70,6 +70,7 @@ pub struct Brought {
 pub fn take(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> Brought {
     let mut brought = Brought::default();
     tick(draft, id, note);
+    promises::take(draft, id, note);
     meeting(draft, member, id, note, &mut brought);
     brought.step = next_step(draft, id, note, brought.met.is_none());
     if let (Some(amount), Some(deal)) = (note.amount, draft.deal_mut(id)) {

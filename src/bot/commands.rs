@@ -4,8 +4,8 @@
 use super::deals::{self, Which};
 use super::draft::Draft;
 use super::{
-    action_card, closing, hand_over, notes, questions, script_votes, scripts, tapped, tell_customer, undo,
-    words,
+    action_card, closing, hand_over, notes, promises, questions, said, script_votes, scripts, tapped,
+    tell_customer, undo, words,
 };
 use crate::config::Member;
 use crate::event::Sender;
@@ -27,6 +27,7 @@ pub fn command(
         Command::Mine | Command::Progress | Command::Report(_) | Command::Leave { .. } => {
             notes::keep_for_later(draft, member, text, from);
         }
+        Command::Promises => promises::list(draft, member, from),
         Command::Today => questions::today(draft, member, from),
         Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
         Command::Find { ask } => questions::find(draft, member, &ask, from),
@@ -43,6 +44,11 @@ pub fn command(
         }
         Command::MoveNote { to, said } => undo::move_note(draft, member, &to, &said, from),
         Command::Correct { number, to, said } => undo::correct(draft, member, number, &to, &said, from),
+        Command::Amend { number, edit } => {
+            if !undo::amend(draft, member, number, &edit, from) {
+                said::note(draft, member, &said::whole_note(draft.state, &member.id, text, draft.now), from);
+            }
+        }
         Command::Jot { ref customers }
         | Command::HandOver { ref customers, .. }
         | Command::Close { ref customers, .. } => {
@@ -161,6 +167,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         }
         Command::Help
         | Command::Today
+        | Command::Promises
         | Command::Deals { .. }
         | Command::Find { .. }
         | Command::Script { .. }
@@ -172,6 +179,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Fix
         | Command::MoveNote { .. }
         | Command::Correct { .. }
+        | Command::Amend { .. }
         | Command::Reopen { .. }
         | Command::Mine
         | Command::Progress

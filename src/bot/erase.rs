@@ -212,7 +212,10 @@ fn member(draft: &mut Draft<'_>, id: &MemberId) -> Option<Reach> {
 fn empty(draft: &mut Draft<'_>, reach: &Reach) {
     for id in &reach.deals {
         let now = draft.now;
-        let Some(Deal { next_step, recent, closing, owner, .. }) = draft.deal_mut(*id) else { continue };
+        let Some(Deal { next_step, promises, recent, closing, owner, .. }) = draft.deal_mut(*id) else {
+            continue;
+        };
+        promises.retain(|promise| !reach.takes(&promise.what));
         recent.retain(|follow_up| !reach.takes(&follow_up.gist));
         if let Some(step) = next_step.as_mut().filter(|step| reach.takes(&step.what)) {
             step.what = GONE.into();

@@ -96,6 +96,7 @@ fn begin(
         stage_since: now,
         last_follow_up: Some(now),
         next_step: None,
+        promises: Vec::new(),
         recent: Vec::new(),
         given: Vec::new(),
         snooze: None,

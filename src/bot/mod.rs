@@ -22,6 +22,7 @@ mod names;
 mod notes;
 mod objections;
 mod pack;
+mod promises;
 mod questions;
 mod rules;
 mod said;

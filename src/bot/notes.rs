@@ -187,7 +187,13 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
     } else if note.empty {
         let vars = words::vars([("customer", Some(customer.into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);
-    } else if stored.met.is_some() || stored.step || stored.amount || stored.stage || rival.is_some() {
+    } else if stored.met.is_some()
+        || stored.step
+        || stored.amount
+        || stored.stage
+        || rival.is_some()
+        || note.mentions.iter().any(|mention| mention.via == Via::Misheard)
+    {
         let materials =
             if stored.stage && own { checkpoints::demanded(draft.state.rules(), &deal) } else { Vec::new() };
         let vars =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
 use super::tapped::Press;
-use super::{checkpoints, words};
+use super::{checkpoints, promises, words};
 use crate::config::{Material, Member};
 use crate::sales::{CardKind, Contact, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
 use crate::state::{Deed, pack_due};
@@ -67,7 +67,7 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
         ("minutes", Some(minutes.into())),
         ("people", customer.map(|customer| people(meeting, customer).into())),
         ("last", deal.recent.first().map(|note| note.gist.to_string().into())),
-        ("promised", deal.next_step.as_ref().map(|step| step.what.to_string().into())),
+        ("promised", promises::said_so(deal).map(Into::into)),
         ("likely", Some(likely.into())),
         ("missing", missing(draft, deal).map(Into::into)),
         ("materials", Some(ticks(draft, deal, materials))),

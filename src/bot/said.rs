@@ -9,7 +9,8 @@ use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
 use crate::language::{
-    self, Answer, Awaited, Context, Courtesy, MeetingAnswer, Note, Unclear, Understanding, Via, understand,
+    self, Answer, Awaited, Context, Courtesy, Edit, MeetingAnswer, Note, Unclear, Understanding, Via,
+    understand,
 };
 use crate::sales::{Awaiting, Card, CardKind, CardState, DealId, MemberId, Outcome};
 use crate::state::{Deed, Record, State, Stranger};
@@ -161,6 +162,11 @@ pub fn read_note(state: &State, by: &MemberId, text: &str, at: DateTime<Utc>) ->
     }
 }
 
+/// The words of a note of `by` as they should have been; `None` where the edit means nothing in them.
+pub fn amended(state: &State, by: &MemberId, text: &str, edit: &Edit, at: DateTime<Utc>) -> Option<String> {
+    awaiting_note(state, by, at, |ctx| language::amended(text, edit, ctx))
+}
+
 /// Words that can only be one note, with whatever they say: nothing in them is a command, and they are not taken apart.
 pub fn whole_note(state: &State, by: &MemberId, text: &str, at: DateTime<Utc>) -> Note {
     awaiting_note(state, by, at, |ctx| language::whole_note(text, ctx))
@@ -183,7 +189,7 @@ pub fn resume(draft: &mut Draft<'_>, member: &Member, deal: DealId, kept: &str, 
 
 /// A note that was awaited is on that deal, unless it names another customer. A person names none: the next 张总 may be
 /// a new face there.
-fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
+pub fn note(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
     let awaited = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
     let deal = awaited.and_then(|dialogue| match &dialogue.awaiting {
         Awaiting::Note(deal) => Some(*deal),

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::deals::{self, Which};
 use super::draft::Draft;
-use super::{action_card, notes, questions, tapped, words};
+use super::{action_card, notes, questions, said, tapped, words};
 use crate::config::Member;
 use crate::event::Sender;
-use crate::language::Note;
+use crate::language::{Edit, Note};
 use crate::sales::{
     ActionAsk, ActionCardId, Awaiting, Card, CardKind, CardSubject, CustomerId, DealId, MediaId, Meeting,
     MeetingId, MemberId,
@@ -183,6 +183,38 @@ pub fn correct(
             tapped::prompt(draft, member, deal, from);
         }
     }
+    store_anew(draft, member, &placed, from);
+}
+
+/// 「不是周二是周三」: the notes of the last breath are stored anew, with the words of one put right. `false` where the
+/// edit means nothing that they say.
+pub fn amend(draft: &mut Draft<'_>, member: &Member, number: Option<u8>, edit: &Edit, from: &Sender) -> bool {
+    let lines = last(draft, &member.id, |what| what == Deed::Noted);
+    let wanted = number.map(|number| usize::from(number).saturating_sub(1));
+    let mut placed: Vec<(DealId, Note)> = Vec::new();
+    let mut amended = false;
+    for (place, recent) in lines.iter().enumerate() {
+        let line = &recent.line;
+        let (Some(deal), Some(text), Some(by)) = (deal_of(line), line.text.as_deref(), line.by.as_ref())
+        else {
+            return false;
+        };
+        let meant = !amended && wanted.is_none_or(|wanted| wanted == place);
+        let right = meant.then(|| said::amended(draft.state, by, text, edit, line.at)).flatten();
+        amended |= right.is_some();
+        let Some(note) = said::read_note(draft.state, by, right.as_deref().unwrap_or(text), line.at) else {
+            return false;
+        };
+        placed.push((deal, note));
+    }
+    if amended {
+        take_back(draft, member, &lines);
+        store_anew(draft, member, &placed, from);
+    }
+    amended
+}
+
+fn store_anew(draft: &mut Draft<'_>, member: &Member, placed: &[(DealId, Note)], from: &Sender) {
     let placed: Vec<(DealId, &Note)> = placed.iter().map(|(deal, note)| (*deal, note)).collect();
     notes::take_each(draft, member, &placed, from);
 }
@@ -238,7 +270,7 @@ fn action_of(line: &Line) -> Option<ActionCardId> {
 /// The note that a line kept, read as on the day it was said.
 fn read(draft: &Draft<'_>, line: &Line) -> Option<Note> {
     let text = line.text.as_deref()?;
-    super::said::read_note(draft.state, line.by.as_ref()?, text, line.at)
+    said::read_note(draft.state, line.by.as_ref()?, text, line.at)
 }
 
 fn take_back(draft: &mut Draft<'_>, member: &Member, lines: &[&Recent]) {

@@ -171,6 +171,7 @@ impl Reader<'_> {
                 what: self.gist(row, "next_step"),
                 agreed_at: last.unwrap_or(self.day0),
             }),
+            promises: Vec::new(),
             recent: recent.collect(),
             given: row.each_of("given", materials).into_iter().map(MaterialKey::from).collect(),
             snooze: None,

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
-use super::{Assignment, CardStep, Context, Understanding, phrases};
+use super::{Assignment, CardStep, Context, Edit, Understanding, phrases};
 use crate::sales::{CustomerId, LossReason, MemberId, Outcome};
 
 /// What a person told the bot to do. `customers` holds each customer that the words fit: none when no one was named,
@@ -15,6 +15,8 @@ pub enum Command {
     Help,
     /// 今日
     Today,
+    /// 我答应过什么
+    Promises,
     /// 商机 [客户], or the bare name of a customer.
     Deals {
         /// Whose deals; all of the member's own when empty and nothing was `said`.
@@ -62,6 +64,14 @@ pub enum Command {
         to: Vec<CustomerId>,
         /// The name as written.
         said: String,
+    },
+    /// 「不是周二是周三」: the last note, or one of several, says something wrong. What it does not say of the last note
+    /// is a note of its own.
+    Amend {
+        /// Which of several.
+        number: Option<u8>,
+        /// What to put right.
+        edit: Edit,
     },
     /// 新建客户, perhaps with what is known of it.
     NewCustomer {
@@ -229,6 +239,19 @@ fn word(bare: &str) -> Option<Command> {
         "商机" | "我的商机" | "我的客户" | "客户" | "客户列表" | "deals" => {
             Command::Deals { customers: Vec::new(), said: String::new() }
         }
+        "我答应过什么"
+        | "我答应了什么"
+        | "我都答应过什么"
+        | "答应过什么"
+        | "他们答应过什么"
+        | "客户答应过什么"
+        | "承诺"
+        | "承诺清单"
+        | "我的承诺"
+        | "说好的事"
+        | "说好的"
+        | "欠客户什么"
+        | "我欠客户什么" => Command::Promises,
         "话术" | "怎么说" | "怎么开口" => {
             Command::Script { ask: String::new(), customers: Vec::new() }
         }

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 
-use super::Context;
 use super::commands::{Command, outcome};
 use super::moments::{Told, moments};
 use super::names::ids;
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
+use super::{Context, edits};
 use crate::sales::CustomerId;
 
 /// The command that `text` is as a whole, if it is one.
@@ -18,37 +18,58 @@ pub(super) fn read(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Comm
     numbered_correction(text, ctx).or_else(|| correction(text, ctx)).or_else(|| with_argument(raw, text, ctx))
 }
 
-/// 「2 不对，是瑞丰」: one of several notes.
+/// 「2 不对，是瑞丰」「2 不是周二是周三」: one of several notes.
 fn numbered_correction(text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
     let said = text.trim(text.whole());
     let (number, end) = numbered(text, said.start)?;
-    let wrong = text.any(text.skip_blanks(end), "不对 错了 记错了 不是")?;
-    let name = after_is(text, wrong, said.end).unwrap_or(wrong..wrong);
+    let start = text.trim(end..said.end).start;
+    let correction = corrected(text, start..said.end);
+    if let Some((wrong, right)) = correction.clone()
+        && customers_covering(text.raw(right.clone()), ctx).is_none()
+        && let Some(edit) = edits::edit(text, wrong, right, ctx)
+    {
+        return Some(Command::Amend { number: Some(number), edit });
+    }
+    let wrong = text.any(start, "不对 错了 记错了 不是")?;
+    let name = correction.map(|(_, right)| right).unwrap_or(wrong..wrong);
     let to = customers_covering(text.raw(name.clone()), ctx).unwrap_or_default();
     Some(Command::Correct { number, to, said: text.raw(name).to_owned() })
 }
 
-/// 「不是宏远是永兴」「记错了，是永兴」「应该是永兴」: the last note.
+/// 「不是宏远是永兴」「记错了，是永兴」「应该是永兴」「不是周二是周三」: the last note.
 fn correction(text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
     /// A longer name that is not known is a sentence.
     const LONGEST_NAME: usize = 12;
-    let said = text.trim(text.whole());
-    let (from, to) = if let Some(start) = text.any(said.start, "不是 不对不是 错了不是") {
-        let is = (start..said.end).find(|at| text.get(*at) == Some('是'))?;
-        (Some(without_tail(text, text.trim(start..is), "而应该,")), text.trim(is + 1..said.end))
-    } else if let Some(start) = text.any(said.start, "应该是 改成 改为 是") {
-        (None, text.trim(start..said.end))
+    let (wrong, right) = corrected(text, text.trim(text.whole()))?;
+    let found = customers_covering(text.raw(right.clone()), ctx);
+    // 「不是价格问题，是交期」 names nobody.
+    let known = wrong.clone().is_some_and(|wrong| customers_covering(text.raw(wrong), ctx).is_some());
+    let name_like = known && (1..=LONGEST_NAME).contains(&right.len());
+    if found.is_some() || name_like {
+        let said = text.raw(right).to_owned();
+        return Some(Command::MoveNote { to: found.unwrap_or_default(), said });
+    }
+    edits::edit(text, wrong, right, ctx).map(|edit| Command::Amend { number: None, edit })
+}
+
+/// What is wrong, if that is said, and what is right, in words that do nothing but correct.
+fn corrected(text: &Text<'_>, said: Range<usize>) -> Option<(Option<Range<usize>>, Range<usize>)> {
+    let (wrong, right) = if let Some(start) = text.any(said.start, "不是 不对不是 错了不是 记错了不是")
+    {
+        let is = (start + 1..said.end).find(|at| text.get(*at) == Some('是'))?;
+        (Some(without_tail(text, text.trim(start..is), "而应该,")), is + 1..said.end)
+    } else if let Some(start) = text.any(said.start, "应该是 改成 改为 改到 是") {
+        // 「是周三不是周二」
+        match text.find(start..said.end, "不是 而不是") {
+            Some(not) => (Some(text.trim(not.end..said.end)), start..not.start),
+            None => (None, start..said.end),
+        }
     } else {
-        let start = text.any(said.start, "记错了 搞错了 弄错了 错了 不对")?;
+        let start = text.any(said.start, "记错了 搞错了 弄错了 说错了 错了 不对")?;
         (None, after_is(text, start, said.end)?)
     };
-    let to = without_tail(text, to, "的呀啊");
-    let found = customers_covering(text.raw(to.clone()), ctx);
-    // 「不是价格问题，是交期」 names nobody: it is a note.
-    let from_known = from.is_some_and(|from| customers_covering(text.raw(from), ctx).is_some());
-    let name_like = from_known && (1..=LONGEST_NAME).contains(&to.len());
-    (found.is_some() || name_like)
-        .then(|| Command::MoveNote { to: found.unwrap_or_default(), said: text.raw(to).to_owned() })
+    let right = without_tail(text, text.trim(right), "的呀啊了");
+    (!right.is_empty()).then_some((wrong, right))
 }
 
 /// `range` without the characters of `tail` at its end.

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::contacts::contact;
+use super::deeds::{Action, deeds};
 use super::moments::Told;
 use super::text::Text;
 
@@ -28,6 +29,8 @@ pub struct Promise {
     pub day: Option<NaiveDate>,
     /// The rep's words.
     pub text: String,
+    /// The kind of deed that keeps it, where the words name one.
+    pub about: Option<Action>,
 }
 
 /// Every promise in `text`, in its order. An appointment is none: `meeting` is a place in the clause that tells of one.
@@ -42,7 +45,10 @@ pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -
         let meets = meeting.is_some_and(|at| thought.contains(&at));
         if let Some(by) = clause.party(carried).filter(|_| !meets) {
             let day = due.map(|due| due.last.unwrap_or(due.moment.day));
-            found.push(Promise { by, day, text: text.raw(thought.clone()).to_owned() });
+            // 「催报价，答应周五前给」: what was spoken of before.
+            let about = deeds(text, thought.clone()).into_iter().next();
+            let about = about.or_else(|| deeds(text, 0..thought.start).pop()).map(|deed| deed.action);
+            found.push(Promise { by, day, text: text.raw(thought.clone()).to_owned(), about });
         }
         if clause.they.is_some() {
             carried = Some(Party::Them);
@@ -97,7 +103,9 @@ impl Clause<'_, '_> {
         if self.has(DONE) && !self.ahead || self.has("没答应 不答应 没同意 不同意") {
             return None;
         }
-        if self.has(WE_OWE) || pledged && self.they.is_none() && self.to_somebody() {
+        let pledge = self.text.find(self.range.clone(), PLEDGED);
+        let they_pledge = pledge.is_some_and(|at| self.they.as_ref().is_some_and(|who| who.start < at.start));
+        if self.has(WE_OWE) || pledged && !they_pledge && self.pledged_to_somebody() {
             return Some(Party::Us);
         }
         let binds = self.ahead || pledged;
@@ -113,6 +121,17 @@ impl Clause<'_, '_> {
         }
         let theirs = carried == Some(Party::Them) && self.they.is_none() && self.ahead;
         (theirs && self.has(CUSTOMERS_DO)).then_some(Party::Them)
+    }
+
+    /// 答应沈总, 答应他: who pledges names whom.
+    fn pledged_to_somebody(&self) -> bool {
+        let Some(pledge) = self.text.find(self.range.clone(), "答应了 答应 承诺 保证") else {
+            return false;
+        };
+        let named = self.text.any(pledge.end, "他 她 客户 对方 人家").is_some()
+            || self.text.get(pledge.end) == Some(Text::MASK)
+            || contact(self.text, pledge.end..self.range.end).is_some_and(|who| who.start == pledge.end);
+        named || self.to_somebody()
     }
 
     /// 「要求明天派人」「催我周五前报价」: the customer wants it of us.

@@ -74,6 +74,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "overdue_list",
     "overdue_warning",
     "pack",
+    "promises",
     "picture_kept",
     "picture_whose",
     "privacy",

@@ -38,6 +38,9 @@ pub struct Deal {
     /// The agreed dated next step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_step: Option<NextStep>,
+    /// What was promised and is open, ours and theirs, the oldest first; at most six.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promise>,
     /// The last three follow-ups, newest first, each cut to a gist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent: Vec<FollowUp>,
@@ -67,6 +70,23 @@ pub struct NextStep {
     pub what: Box<str>,
     /// When it was agreed.
     pub agreed_at: DateTime<Utc>,
+}
+
+/// What one side has promised the other (product.md 1.14).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Promise {
+    /// Whether we owe it to the customer; else they to us.
+    pub ours: bool,
+    /// What, in the rep's words, cut to a gist.
+    pub what: Box<str>,
+    /// When it is due, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
+    /// The kind of deed that keeps it, as `language::Action` is written: `quote`; empty where the words name none.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub deed: Box<str>,
+    /// When it was given.
+    pub at: DateTime<Utc>,
 }
 
 /// One dated note.

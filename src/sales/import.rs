@@ -212,6 +212,7 @@ impl DealRow {
             stage_since: self.stage_since.unwrap_or(created_at),
             last_follow_up: None,
             next_step: self.next_step.clone(),
+            promises: Vec::new(),
             recent: self.last.iter().cloned().collect(),
             given: Vec::new(),
             snooze: None,

@@ -34,7 +34,7 @@ mod region;
 pub use action_card::{ActionAsk, ActionCard, ActionState, Evidence, EvidenceKind, Step};
 pub use card::{Card, CardHandle, CardKind, CardState, CardSubject};
 pub use customer::{Contact, Customer, short_name};
-pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Snooze};
+pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Promise, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};
 pub use erasure::{ErasureSubject, NameMark};
 pub use ids::{

@@ -4,8 +4,10 @@
 mod checkpoints;
 mod choosing;
 mod customers;
+mod edits;
 mod files;
 mod notes;
+mod promises;
 mod questions;
 mod scripts;
 mod undoing;

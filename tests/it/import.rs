@@ -85,6 +85,7 @@ fn deal(id: u64, customer: u64, line: &str) -> Deal {
         stage_since: now(),
         last_follow_up: Some(now()),
         next_step: None,
+        promises: Vec::new(),
         recent: Vec::new(),
         given: Vec::new(),
         snooze: None,

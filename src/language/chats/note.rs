@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::super::deeds::deeds;
 use super::super::moments::moments;
 use super::super::notes::{self, Note, own_contacts_only};
 use super::super::promises::{Party, Promise};
@@ -64,7 +65,8 @@ fn promises(turns: &[Turn<'_>], ctx: &Context<'_>) -> Vec<Promise> {
             };
             let by = if ours { Party::Us } else { Party::Them };
             let day = due.map(|due| due.last.unwrap_or(due.moment.day));
-            found.push(Promise { by, day, text: text.raw(clause).to_owned() });
+            let about = deeds(&text, clause.clone()).first().map(|deed| deed.action);
+            found.push(Promise { by, day, text: text.raw(clause).to_owned(), about });
         }
     }
     found
