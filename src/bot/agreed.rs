@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::checkpoints::{self, Missing};
 use super::draft::Draft;
-use super::{promises, words};
+use super::{decision_chain, promises, words};
 use crate::config::Member;
 use crate::language::{Meeting as Told, Moment, Note};
 use crate::sales::{DealId, Meeting, MeetingId, MeetingState, NextStep, StageKey};
@@ -71,6 +71,7 @@ pub fn take(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note) -> 
     let mut brought = Brought::default();
     tick(draft, id, note);
     promises::take(draft, id, note);
+    decision_chain::take(draft, id, note);
     meeting(draft, member, id, note, &mut brought);
     brought.step = next_step(draft, id, note, brought.met.is_none());
     if let (Some(amount), Some(deal)) = (note.amount, draft.deal_mut(id)) {

@@ -44,6 +44,13 @@ pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
     draft.answer_card(from, &member.id, CardKind::Closing { deal: id }, "close_deal", vars);
 }
 
+/// Asks how it ended, where a note says that it has: 「单子丢了，被科锐抢了」.
+pub fn ask_after(draft: &mut Draft<'_>, member: &Member, id: DealId, noted: &str, from: &Sender) {
+    let Some(customer) = open_customer(draft, id) else { return };
+    let vars = words::vars([("customer", Some(customer.into())), ("noted", Some(noted.into()))]);
+    draft.answer_card(from, &member.id, CardKind::Closing { deal: id }, "close_deal", vars);
+}
+
 /// 赢单, 丢单 or 搁置 was tapped.
 pub fn pressed(draft: &mut Draft<'_>, member: &Member, id: DealId, press: Press<'_>) -> bool {
     let outcomes = [Outcome::Won, Outcome::Lost(None), Outcome::Shelved];

@@ -10,7 +10,7 @@ use super::{
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Command, ScriptWord};
-use crate::sales::{Card, CardKind, CustomerId, DealId};
+use crate::sales::{Card, CardKind, CustomerId, DealId, Subject};
 
 /// Does what was commanded. `card` is the newest open one, `text` the words as written.
 pub fn command(
@@ -48,6 +48,10 @@ pub fn command(
             if !undo::amend(draft, member, number, &edit, from) {
                 said::note(draft, member, &said::whole_note(draft.state, &member.id, text, draft.now), from);
             }
+        }
+        Command::HandOverAll { of, to } => hand_over::all(draft, member, &of, &to, from),
+        Command::RemindWhen { customers, said } => {
+            remind_when(draft, member, &customers, &said, text, from);
         }
         Command::Jot { ref customers }
         | Command::HandOver { ref customers, .. }
@@ -94,6 +98,28 @@ fn of_scripts(
     };
     if !done {
         notes::keep_as_draft(draft, member, text, from);
+    }
+}
+
+/// 「客户回来后再提醒」: asks for the day; the deal is spoken of, so that 「下周三提醒我」 is enough.
+fn remind_when(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    customers: &[CustomerId],
+    awaited: &str,
+    text: &str,
+    from: &Sender,
+) {
+    match deals::meant(draft, member, customers) {
+        Which::One(deal) => {
+            let at = draft.now;
+            draft.dialogue_mut(&member.id).subject = Some(Subject { deal, at });
+            let customer = draft.deal(deal).map(|deal| words::customer(draft.state, deal).into());
+            let vars = words::vars([("customer", customer), ("awaited", Some(awaited.into()))]);
+            draft.answer(from, "remind_when", vars);
+        }
+        Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
+        Which::None => notes::keep_as_draft(draft, member, text, from),
     }
 }
 
@@ -181,6 +207,8 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Correct { .. }
         | Command::Amend { .. }
         | Command::Reopen { .. }
+        | Command::HandOverAll { .. }
+        | Command::RemindWhen { .. }
         | Command::Mine
         | Command::Progress
         | Command::Why

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use crate::event::{Event, Reply};
 use crate::sales::{
-    ActionCard, ActionCardId, Card, CardId, Deal, DealId, Dialogue, Media, MediaId, Meeting, MeetingId,
-    MemberId,
+    ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
+    Meeting, MeetingId, MemberId,
 };
 use crate::state::{Change, Counts, Deed, Line, LineSubject, Outcome, Record, RecordKey, State};
 pub(super) use messages::Push;
@@ -23,6 +23,7 @@ pub(super) struct Draft<'a> {
     pub event: &'a Event,
     pub now: DateTime<Utc>,
     outcome: Outcome,
+    customers: BTreeMap<CustomerId, Customer>,
     deals: BTreeMap<DealId, Deal>,
     meetings: BTreeMap<MeetingId, Meeting>,
     pub actions: BTreeMap<ActionCardId, ActionCard>,
@@ -40,6 +41,7 @@ impl<'a> Draft<'a> {
             event,
             now,
             outcome,
+            customers: BTreeMap::new(),
             deals,
             meetings,
             actions: BTreeMap::new(),
@@ -51,13 +53,16 @@ impl<'a> Draft<'a> {
 
     /// The outcome, with every record that was taken for change.
     pub fn into_outcome(mut self) -> Outcome {
+        let customers = self.customers.into_values().map(Record::Customer);
         let deals = self.deals.into_values().map(Record::Deal);
         let meetings = self.meetings.into_values().map(Record::Meeting);
         let cards = self.cards.into_values().map(Record::Card);
         let dialogues = self.dialogues.into_values().map(Record::Dialogue);
         let actions = self.actions.into_values().map(Record::Action);
         let media = self.media.into_values().map(Record::Media);
-        for record in deals.chain(meetings).chain(actions).chain(media).chain(cards).chain(dialogues) {
+        for record in
+            customers.chain(deals).chain(meetings).chain(actions).chain(media).chain(cards).chain(dialogues)
+        {
             self.outcome.put(record);
         }
         self.outcome
@@ -78,6 +83,12 @@ impl<'a> Draft<'a> {
     /// The deal, as this event has left it so far.
     pub fn deal(&self, id: DealId) -> Option<&Deal> {
         self.deals.get(&id).or_else(|| self.state.deal(id))
+    }
+
+    /// The customer, to change. One that begins with this event is written whole.
+    pub fn customer_mut(&mut self, id: CustomerId) -> Option<&mut Customer> {
+        let Self { state, customers, .. } = self;
+        taken(customers, id, || state.customer(id))
     }
 
     /// The deal, to change.

@@ -73,6 +73,65 @@ pub fn hand(
     }
 }
 
+/// 「小王离职 给小李」: every open deal of one goes to another, by whoever leads them, or by themselves. The new owner hears
+/// of all at once.
+pub fn all(draft: &mut Draft<'_>, member: &Member, of: &[MemberId], to: &[MemberId], from: &Sender) {
+    let state = draft.state;
+    let people = &state.rules().people;
+    let who = match of {
+        [one] => people.find(one),
+        _ => None,
+    };
+    let Some(who) = who else {
+        draft.answer(from, "hand_over_all", words::vars([]));
+        return;
+    };
+    let deals: Vec<Deal> = state.deals_of_owner(&who.id).filter(|deal| deal.is_open()).cloned().collect();
+    let may = who.id == member.id || deals.iter().all(|deal| state.leads(member, deal));
+    let mate = match to {
+        [one] => people.find(one).filter(|mate| mate.id != who.id && may),
+        _ => None,
+    };
+    let mut vars = vec![("who", who.call.clone().into()), ("count", deals.len().into())];
+    if !may {
+        let manager = who.manager.as_ref().map(|manager| words::call(state.rules(), manager));
+        vars.push(("manager", manager.unwrap_or_else(|| "主管".to_owned()).into()));
+    }
+    if let Some(mate) = mate {
+        for deal in &deals {
+            give(draft, deal, &mate.id);
+            let line = draft.about(deal.id, Deed::HandedOver).by(&member.id).saying(mate.id.as_str());
+            draft.line(line);
+            for card in draft.open_cards(CardSubject::Deal(deal.id), |_| true) {
+                draft.finish(card, &format!("已移交{}", mate.call), None);
+            }
+        }
+        vars.push(("to", mate.call.clone().into()));
+        tell_all(draft, who, mate, &deals);
+    }
+    let vars =
+        serde_json::Value::Object(vars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    draft.answer(from, "hand_over_all", vars);
+}
+
+/// The new owner of many deals hears of them in one message.
+fn tell_all(draft: &mut Draft<'_>, who: &Member, mate: &Member, deals: &[Deal]) {
+    const NAMED: usize = 5;
+    let names: Vec<String> =
+        deals.iter().take(NAMED).map(|deal| words::customer(draft.state, deal)).collect();
+    if names.is_empty() {
+        return;
+    }
+    let vars = words::vars([
+        ("from", Some(who.call.as_str().into())),
+        ("count", Some(deals.len().into())),
+        ("customers", Some(names.join("、").into())),
+        ("more", (deals.len() > NAMED).then_some(true.into())),
+    ]);
+    let useful_until = draft.now + USEFUL;
+    draft.push(mate, Push { template: "taken_over", vars, card: None, useful_until, bulk: false });
+}
+
 /// The new owner begins a stretch of their own, and goes to the meetings.
 fn give(draft: &mut Draft<'_>, deal: &Deal, mate: &MemberId) {
     let now = draft.now;

@@ -7,6 +7,7 @@ mod checkpoints;
 mod closing;
 mod commands;
 mod deals;
+mod decision_chain;
 mod digest;
 mod draft;
 mod erase;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::agreed::{self, Brought, Met};
 use super::deals::{self, Which};
 use super::draft::{Draft, Push};
-use super::{checkpoints, meeting_outcome, pack, scripts, words};
+use super::{checkpoints, closing, meeting_outcome, pack, scripts, tell_customer, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
@@ -18,6 +18,9 @@ const RECENT: usize = 3;
 
 /// Stores a note on the deal that it is about, or asks which; what nobody can place is kept as a draft.
 pub fn take(draft: &mut Draft<'_>, member: &Member, note: &Note, from: &Sender) {
+    if let Some(name) = note.newcomer.as_deref().filter(|_| note.mentions.is_empty()) {
+        return tell_customer::introduce(draft, member, name, note, from);
+    }
     match deals::which(draft, member, note) {
         Which::One(deal) => take_on(draft, member, deal, note, from),
         Which::Several(offered) => {
@@ -184,6 +187,8 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
     let rival = scripts::rival_in(draft.state.rules(), &note.text);
     if let Some((template, vars)) = changed_meeting(draft, stored, &customer) {
         draft.answer(from, template, vars);
+    } else if note.outcome.is_some() && own {
+        closing::ask_after(draft, member, id, &gist(note), from);
     } else if note.empty {
         let vars = words::vars([("customer", Some(customer.into()))]);
         draft.answer_card(from, &member.id, CardKind::EmptyNote { deal: id }, "empty_note", vars);

@@ -7,7 +7,7 @@ use super::draft::{Draft, Push};
 use super::tapped::Press;
 use super::{checkpoints, promises, words};
 use crate::config::{Material, Member};
-use crate::sales::{CardKind, Contact, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
+use crate::sales::{CardKind, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
 use crate::state::{Deed, pack_due};
 
 /// A pack carries so many materials.
@@ -78,10 +78,7 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
 fn people(meeting: &Meeting, customer: &Customer) -> String {
     let named: Vec<&str> =
         meeting.with.split(['、', '，', ',', ' ']).filter(|name| !name.is_empty()).collect();
-    let titled = |contact: &Contact| match &*contact.title {
-        "" => contact.call.to_string(),
-        title => format!("{}（{title}）", contact.call),
-    };
+    let titled = words::titled;
     let known = |name: &&str| {
         let contact = customer.contacts.iter().find(|it| *it.call == **name || *it.name == **name);
         contact.map_or_else(|| (*name).to_owned(), titled)

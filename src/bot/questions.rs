@@ -207,10 +207,7 @@ fn deal_vars(draft: &Draft<'_>, deal: &Deal) -> Value {
     let next =
         deal.next_step.as_ref().map(|step| format!("{} {}", words::day(rules, step.day, now), step.what));
     let contacts = state.customer(deal.customer).map(|customer| {
-        let all = customer.contacts.iter().map(|contact| match &*contact.title {
-            "" => contact.call.to_string(),
-            title => format!("{}（{title}）", contact.call),
-        });
+        let all = customer.contacts.iter().map(words::titled);
         all.collect::<Vec<_>>().join(" · ")
     });
     words::vars([

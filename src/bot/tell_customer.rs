@@ -5,8 +5,9 @@ use super::draft::Draft;
 use super::{form_customer, words};
 use crate::config::{Config, Member, Named};
 use crate::event::Sender;
-use crate::language::fields;
+use crate::language::{Note, fields};
 use crate::sales::{Awaiting, Money, NewCustomer, Region};
+use crate::state::Deed;
 
 /// So many choices are named; a longer list stands on the page.
 const NAMED: usize = 6;
@@ -23,6 +24,24 @@ pub fn begin(draft: &mut Draft<'_>, member: &Member, said: &str, from: &Sender) 
     let mut told = NewCustomer::default();
     gather(draft.state.rules(), &mut told, said, true);
     take(draft, member, told, said, from);
+}
+
+/// 「新客户海川阀门，联系人吴总，想看冲压线」: a note that introduces somebody. It becomes the new customer's first one.
+pub fn introduce(draft: &mut Draft<'_>, member: &Member, name: &str, note: &Note, from: &Sender) {
+    let mut told = NewCustomer::default();
+    gather(draft.state.rules(), &mut told, &note.text, false);
+    told.name = name.into();
+    told.contact = note.contact.as_deref().unwrap_or_default().into();
+    told.amount = note.amount.unwrap_or(told.amount);
+    told.product_line = note.products.first().cloned().unwrap_or(told.product_line);
+    if let Some(region) = Region::of_company(name).filter(|_| told.region.is_empty()) {
+        told.region = region.code.into();
+    }
+    told.note = note.text.as_str().into();
+    // Until the rest is told the words stand in the history alone.
+    let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(&note.text);
+    draft.line(line);
+    take(draft, member, told, "", from);
 }
 
 /// What was told of a new customer that is awaited; whether it told anything of one. `free`: it is nothing else.

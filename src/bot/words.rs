@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::calendar::spoken_duration;
 use crate::config::Config;
-use crate::sales::{Customer, Deal, MemberId, StageKey};
+use crate::sales::{Contact, Customer, Deal, MemberId, StageKey};
 use crate::state::State;
 
 /// The longest gist of a note, in characters.
@@ -70,6 +70,12 @@ pub fn day(rules: &Config, date: NaiveDate, now: DateTime<Utc>) -> String {
 /// The person whom the rep speaks to there.
 pub fn contact(customer: Option<&Customer>) -> Option<String> {
     customer?.contacts.first().map(|contact| contact.call.to_string())
+}
+
+/// A person with their post, else with their part in the decision: 张总（总经理）.
+pub fn titled(contact: &Contact) -> String {
+    let post = [&contact.title, &contact.part].into_iter().find(|post| !post.is_empty());
+    post.map_or_else(|| contact.call.to_string(), |post| format!("{}（{post}）", contact.call))
 }
 
 /// A page of ours, by purpose and subject: the outbox makes it an address that the recipient can open, or nothing

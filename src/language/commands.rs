@@ -95,6 +95,20 @@ pub enum Command {
         /// To whom; several when the name is shared.
         to: Vec<MemberId>,
     },
+    /// 「小王离职 给小李」: everything that a colleague has goes to another.
+    HandOverAll {
+        /// Whose; several when the name is shared.
+        of: Vec<MemberId>,
+        /// To whom; nobody when it was not said.
+        to: Vec<MemberId>,
+    },
+    /// 「客户回来后再提醒」: on a day that nobody has said.
+    RemindWhen {
+        /// Whose deal.
+        customers: Vec<CustomerId>,
+        /// What is to come about first: 客户回来.
+        said: String,
+    },
     /// 关闭商机, 赢单, 丢单 价格, 搁置, perhaps with the customer.
     Close {
         /// Whose deal.

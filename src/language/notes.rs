@@ -106,10 +106,13 @@ const NEXT_VERBS: &str = "准备 打算 计划 我去 我要 我给 我来 要�
 /// Reads `raw` as a note.
 pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let (raw, asked, private) = without_opening(raw);
-    let mentions = own_contacts_only(ctx.names.customers_in(raw));
+    let mut mentions = own_contacts_only(ctx.names.customers_in(raw));
     let text = Text::cut(raw, READ_AT_MOST);
     let named = spans(&text, &mentions, |via| via != Via::Contact);
     let masked = text.masked(&named);
+    let newcomer = newcomer(&masked).map(|name| text.raw(name).to_owned());
+    // 吴总 of a new company is nobody who is known.
+    mentions.retain(|mention| newcomer.is_none() || mention.via != Via::Contact);
     let told = with_today(&masked, moments(&masked, ctx.present()));
     let competitors = ctx.names.competitors_in(raw);
     let sums = ours_only(&text, &competitors, amounts(&masked));
@@ -153,7 +156,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         competitors: ids(&competitors),
         products: ids(&ctx.names.products_in(raw)),
         outcome: outcome(&masked),
-        newcomer: newcomer(&masked).map(|name| text.raw(name).to_owned()),
+        newcomer,
         private,
         mentions,
     };

@@ -121,9 +121,41 @@ fn with_argument(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Comman
         return (!ask.is_empty() && ask.len() <= 12 && !told)
             .then(|| Command::Find { ask: text.raw(ask).to_owned() });
     }
-    hand_over(raw, text, ctx)
+    leaver(raw, text, ctx)
+        .or_else(|| hand_over(raw, text, ctx))
         .or_else(|| about_customer(text, said.clone(), ctx))
-        .or_else(|| dated(text, said, ctx))
+        .or_else(|| dated(text, said.clone(), ctx))
+        .or_else(|| remind_when(raw, text, said, ctx))
+}
+
+/// 「小王离职 给小李」「小王走了，客户都交给小李」: begins with a colleague, and no customer is named.
+fn leaver(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
+    const LEAVES: &str = "离职 要走了 走了 辞职 调岗 调走 不干了 休产假";
+    const GIVEN: &str = "给 交给 转给 移交 交接 由 客户";
+    let members = ctx.names.members_in(raw);
+    let first = members.first().filter(|mention| text.position(mention.span.start) == 0)?;
+    let behind = text.position(first.span.end);
+    let left = text.find(behind..text.len(), LEAVES).filter(|word| word.start <= behind + 2)?;
+    let (of, to): (Vec<_>, Vec<_>) = members.iter().cloned().partition(|mention| mention.span == first.span);
+    let given = text.has(left.end..text.len(), GIVEN) || text.trim(left.end..text.len()).is_empty();
+    let customers = ctx.names.customers_in(raw);
+    (given && customers.is_empty()).then(|| Command::HandOverAll { of: ids(&of), to: ids(&to) })
+}
+
+/// 「客户回来后再提醒」「等他出差回来再提醒我」: a day that nobody has said.
+fn remind_when(raw: &str, text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Command> {
+    const AFTER: &str = "之后再提醒 以后再提醒 后再提醒 之后提醒 以后提醒 后提醒 再提醒我 再提醒";
+    const LONGEST: usize = 24;
+    let word = text.find(said.clone(), AFTER)?;
+    let rest = text.trim(word.end..said.end);
+    let ends = rest.is_empty() || text.any(rest.start, "我 一下 我一下").is_some_and(|end| end >= rest.end);
+    let start = text.any(said.start, "等").unwrap_or(said.start);
+    let what = text.trim(start..word.start);
+    let undated = moments(text, ctx.present()).is_empty();
+    (ends && undated && !what.is_empty() && said.len() <= LONGEST).then(|| Command::RemindWhen {
+        customers: ids(&own_contacts_only(ctx.names.customers_in(raw))),
+        said: text.raw(what).to_owned(),
+    })
 }
 
 /// 「移交 宏远 给 李娜」「把宏远移交给李娜」.

@@ -257,7 +257,10 @@ mod tests {
     use crate::language::{Awaited, Context, Directory, Via};
     use crate::sales::MemberId;
 
-    fn read(raw: &str) -> Option<Vec<(String, bool, Option<String>, String)>> {
+    /// The speaker, whether one of us, when, and the words.
+    type Told = (String, bool, Option<String>, String);
+
+    fn read(raw: &str) -> Option<Vec<Told>> {
         let mut names = Directory::default();
         names.members.set(&MemberId::from("wanglei"), [("王磊", Via::Name)]);
         let calendar = Calendar::default();
@@ -270,12 +273,7 @@ mod tests {
         turns(raw, &ctx).map(|turns| turns.into_iter().map(told).collect())
     }
 
-    fn turn(
-        speaker: &str,
-        ours: bool,
-        at: Option<&str>,
-        said: &str,
-    ) -> (String, bool, Option<String>, String) {
+    fn turn(speaker: &str, ours: bool, at: Option<&str>, said: &str) -> Told {
         (speaker.to_owned(), ours, at.map(str::to_owned), said.to_owned())
     }
 

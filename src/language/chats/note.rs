@@ -97,7 +97,7 @@ fn commits(text: &Text<'_>, clause: std::ops::Range<usize>, dated: bool) -> Opti
     let first = text.has(clause.clone(), "我 我们 咱");
     let asks = text.has(clause.clone(), ASKS)
         && !to_you
-        && !(first && !text.has(clause.clone(), "给我 发我 帮我 寄我 回我"));
+        && (!first || text.has(clause.clone(), "给我 发我 帮我 寄我 回我"));
     let pledged = text.has(clause, PLEDGED);
     match (asks, dated || pledged) {
         (true, true) => Some(Commits::Asked),

@@ -41,3 +41,67 @@ fn pasted_conversation_is_one_note() {
     assert!(promise.ours);
     assert_eq!(promise.day, chrono::NaiveDate::from_ymd_opt(2026, 11, 27));
 }
+
+#[test]
+fn part_in_the_decision_is_kept_with_the_person_and_undone_with_the_note() {
+    let mut company = Company::open();
+    let customer = company.deal("味之鲜", "packaging").customer;
+    let before = company.state().customer(customer).unwrap().clone();
+    company.answers(WANG_LEI, "味之鲜最后还是沈总拍板，郑工管技术选型", "noted");
+    let now = company.state().customer(customer).unwrap().clone();
+    let part = |call: &str| now.contacts.iter().find(|it| &*it.call == call).map(|it| it.part.to_string());
+    assert_eq!(part("沈总").as_deref(), Some("决策人"));
+    assert_eq!(part("郑工").as_deref(), Some("技术把关"));
+    company.answers(WANG_LEI, "撤销", "undone");
+    assert_eq!(*company.state().customer(customer).unwrap(), before);
+}
+
+#[test]
+fn note_of_an_end_is_kept_and_asks_how_it_ended() {
+    let mut company = Company::open();
+    let deal = company.deal("味之鲜", "packaging").id;
+    let asked = company.answers(WANG_LEI, "味之鲜单子丢了，被锐目抢了", "close_deal");
+    assert_eq!(asked.var("noted"), "单子丢了，被锐目抢了");
+    company.answers(WANG_LEI, "丢单 竞品", "closed");
+    assert!(!company.state().deal(deal).unwrap().is_open());
+}
+
+#[test]
+fn introduced_company_becomes_a_new_customer_with_the_note_as_its_first() {
+    let mut company = Company::open();
+    let asked = company.answers(WANG_LEI, "新客户海川阀门，联系人吴总，想看视觉检测", "new_customer");
+    assert_eq!(asked.var("customer"), "海川阀门");
+    let missing = asked.vars["missing"].to_string();
+    assert!(!missing.contains("联系人") && !missing.contains("产品线"), "{missing}");
+    company.answers(WANG_LEI, "机械制造，单厂客户，宁波，13812345678，50万", "customer_new");
+    let entered = company.state().customers().find(|it| &*it.name == "海川阀门").unwrap().id;
+    let deal = company.state().deals_of_customer(entered).next().unwrap();
+    assert_eq!(&*deal.recent[0].gist, "新客户海川阀门，联系人吴总，想看视觉检测");
+}
+
+#[test]
+fn reminder_for_when_somebody_is_back_asks_for_the_day() {
+    let mut company = Company::open();
+    let asked = company.answers(WANG_LEI, "味之鲜沈总回来后再提醒", "remind_when");
+    assert_eq!(asked.var("customer"), "味之鲜");
+    company.answers(WANG_LEI, "下周三提醒我", "remind_set");
+}
+
+#[test]
+fn deals_of_who_leaves_go_to_another_at_once() {
+    let mut company = Company::open();
+    company.answers(CHEN_HAO, "小王离职 给陈浩", "hand_over_all");
+    assert!(company.state().deals_of_owner(&MemberId::from("wang-lei")).count() > 0);
+    let count = company.state().deals_of_owner(&MemberId::from("wang-lei")).filter(|it| it.is_open()).count();
+    let out = company.hears(LI_MING, "小王离职 给陈浩");
+    let templates: Vec<&str> = out.iter().map(|out| out.template.as_str()).collect();
+    assert_eq!(templates, ["taken_over", "hand_over_all"]);
+    assert!(out.iter().all(|out| out.vars["count"] == count), "{out:?}");
+    assert_eq!(
+        company.state().deals_of_owner(&MemberId::from("wang-lei")).filter(|it| it.is_open()).count(),
+        0
+    );
+    company.answers(LI_MING, "撤销", "undone");
+    let back = company.state().deals_of_owner(&MemberId::from("wang-lei")).filter(|it| it.is_open()).count();
+    assert_eq!(back, count);
+}
