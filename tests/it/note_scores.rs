@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 
 const WORLD: &str = include_str!("fixtures/language/notes-world.json");
 const NOTES: &str = include_str!("fixtures/language/notes-dev.jsonl");
+const UNSEEN_NOTES: &str = include_str!("fixtures/language/notes-unseen.jsonl");
 const CHATS: &str = include_str!("fixtures/language/chats-dev.jsonl");
+const UNSEEN_CHATS: &str = include_str!("fixtures/language/chats-unseen.jsonl");
 
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::default);
 static WORLD_OF: LazyLock<World> = LazyLock::new(World::read);
@@ -266,9 +268,17 @@ fn hash(text: &str) -> String {
 #[test]
 fn notes_are_read_as_labelled() {
     assert_f1("notes, dev", NOTES, 9_600);
+    assert_f1("notes, unseen", UNSEEN_NOTES, 0);
 }
 
 #[test]
 fn conversations_are_read_as_labelled() {
     assert_f1("conversations, dev", CHATS, 9_000);
+    assert_f1("conversations, unseen", UNSEEN_CHATS, 0);
+}
+
+#[test]
+fn unseen_notes_are_as_they_were_written() {
+    assert_eq!(hash(UNSEEN_NOTES), "d3df2e4b05bfe63d153d9e68831f80b0042d65500f4bd562eb0a3ceef02754f3");
+    assert_eq!(hash(UNSEEN_CHATS), "8e14f8090fd696779a944d690685354fba30400268e0b97c2edbf725de06ba83");
 }
