@@ -144,6 +144,10 @@ pub(super) fn send(
             let media = workspace.media.clone();
             move |bytes| media.keep(bytes)
         }),
+        give: Arc::new({
+            let media = workspace.media.clone();
+            move |name| media.read(name)
+        }),
         epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();

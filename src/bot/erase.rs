@@ -280,7 +280,7 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
             card.is_some_and(|card| cards.contains(&card)) || reach.scope.is_in_value(vars)
         }
         Saying::Update { face, .. } => cards.contains(&face.card) || reach.scope.is_in_value(&face.vars),
-        Saying::Fetch { media, .. } => reach.media.contains(media),
+        Saying::Fetch { media, .. } | Saying::Media { media, .. } => reach.media.contains(media),
     };
     let rows: Vec<_> = state.rows().filter(speaks).map(|row| RecordKey::Row(row.id)).collect();
     let chats = state.dialogues().filter(|chat| {

@@ -34,6 +34,8 @@ pub enum CardStep {
     Trouble,
     /// 通过
     Accept,
+    /// 看交付: what was handed in, itself.
+    Show,
     /// 退回, perhaps with the reason.
     Return {
         /// The reason; empty when none was said.
@@ -66,6 +68,9 @@ fn word(raw: &str) -> Option<Command> {
         "开始" | "开始做" | "开工" | "接了" | "我接了" => CardStep::Start,
         "提交" | "提交了" | "交了" | "交上了" | "做完了" => CardStep::Submit,
         "有困难" | "困难" | "做不了" | "卡住了" => CardStep::Trouble,
+        "看交付" | "看图" | "看证据" | "看文件" | "看交付物" | "发我看看" => {
+            CardStep::Show
+        }
         "通过" | "验收" | "验收通过" => CardStep::Accept,
         "退回" | "打回" | "不通过" | "返工" => CardStep::Return { reason: String::new() },
         "任务" | "行动卡" | "我的任务" | "行动" | "任务列表" => return Some(Command::Tasks),

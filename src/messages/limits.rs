@@ -56,6 +56,8 @@ pub fn check(wire: &Wire) -> Vec<Broken> {
         Wire::WeCom(wire::Message::Markdown { markdown }) => {
             held.bytes("全文", &markdown.content, MARKDOWN_MAX_BYTES);
         }
+        // Their bytes are weighed where they are uploaded.
+        Wire::WeCom(wire::Message::Image { .. } | wire::Message::File { .. }) => {}
         Wire::WeCom(wire::Message::TemplateCard { template_card }) => {
             held.card(template_card, &TextLimits::APP)
         }

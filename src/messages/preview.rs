@@ -110,6 +110,11 @@ fn drawn(wire: &Wire) -> String {
         Wire::WeCom(wire::Message::Text { text }) => text.content.clone(),
         Wire::WeCom(wire::Message::Markdown { markdown }) => markdown.content.clone(),
         Wire::WeCom(wire::Message::TemplateCard { template_card }) => wecom_card(template_card),
+        Wire::WeCom(wire::Message::Image { .. }) | Wire::DingTalk(RobotMessage::SampleImageMsg { .. }) => {
+            "[图片]".to_owned()
+        }
+        Wire::WeCom(wire::Message::File { .. }) => "[文件]".to_owned(),
+        Wire::DingTalk(RobotMessage::SampleFile { file_name, .. }) => format!("[文件] {file_name}"),
         Wire::WeComWebhook(wire::WebhookMessage::Text { text }) => text.content.clone(),
         Wire::WeComWebhook(wire::WebhookMessage::Markdown { markdown }) => markdown.content.clone(),
         Wire::DingTalkCard(params) => dingtalk_card(params),

@@ -27,6 +27,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "action_returned",
     "action_review",
     "action_sent_back",
+    "action_shown",
     "action_started",
     "action_status",
     "action_submitted",

@@ -59,9 +59,12 @@ async fn attempt(carrier: &impl Carrier, row: &Row, clock: &Clock) -> Fate {
             next(row, platform, &error, carrier.resends(row), clock.now())
         }
         Err(error @ CourierError::NoCode) => Fate::Dropped { why: error.to_string().into() },
-        Err(error @ (CourierError::Render(_) | CourierError::NoApp(_) | CourierError::NoGroups)) => {
-            Fate::Refused { why: error.to_string().into() }
-        }
+        Err(
+            error @ (CourierError::Render(_)
+            | CourierError::NoApp(_)
+            | CourierError::NoGroups
+            | CourierError::Gone(_)),
+        ) => Fate::Refused { why: error.to_string().into() },
     }
 }
 
@@ -70,6 +73,7 @@ fn kind(says: &Saying) -> &'static str {
         Saying::Message { card: Some(_), .. } => "card",
         Saying::Message { card: None, .. } => "text",
         Saying::Update { .. } => "update",
+        Saying::Media { .. } => "media",
         Saying::Fetch { .. } => "fetch",
     }
 }

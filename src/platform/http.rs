@@ -121,7 +121,7 @@ pub(super) async fn exchange(
 }
 
 /// Time for a file of 20 MB on a slow line.
-const FILE: Duration = Duration::from_secs(60);
+pub(super) const FILE: Duration = Duration::from_secs(60);
 
 /// A file that was read, or what came in its place.
 #[derive(Debug)]

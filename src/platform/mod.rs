@@ -9,4 +9,5 @@ pub mod http;
 pub mod inbound;
 pub mod pace;
 mod token;
+pub mod upload;
 pub mod wecom;

@@ -1,7 +1,7 @@
 //! Pictures and files that people send: kept in the world, fetched by the service through the platform's own calls
 //! (wecom.md 7, dingtalk.md 2.7), shown by the page.
 
-use axum::body::Body;
+use axum::body::Body as Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sim;
 use super::control::Oops;
+use super::message::Body;
 use super::setup::Platform;
 use super::shared::Step;
 use super::world::{Change, World};
@@ -82,6 +83,69 @@ pub(super) fn keep(
     Ok(id)
 }
 
+/// Why an upload is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    Size,
+    Kind,
+}
+
+/// The files that DingTalk takes (dingtalk.md 9).
+const DINGTALK_FILES: [&str; 9] = ["doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar"];
+
+/// Keeps what the service uploads, as strictly as its platform; gives its `media_id`.
+pub(super) fn upload(
+    step: &mut Step<'_>,
+    platform: Platform,
+    picture: bool,
+    name: &str,
+    bytes: &[u8],
+) -> Result<String, Unfit> {
+    let most = if picture && platform == Platform::Wecom { WECOM_PICTURE_MAX_BYTES } else { FILE_MAX_BYTES };
+    if !(MIN_BYTES..=most).contains(&bytes.len()) {
+        return Err(Unfit::Size);
+    }
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    let fits = match (picture, platform) {
+        (true, Platform::Wecom) => matches!(picture_type(bytes), Some("image/jpeg" | "image/png")),
+        (true, Platform::Dingtalk) => picture_type(bytes).is_some_and(|kind| kind != "image/webp"),
+        (false, Platform::Wecom) => true,
+        (false, Platform::Dingtalk) => DINGTALK_FILES.contains(&ending.as_str()),
+    };
+    if !fits {
+        return Err(Unfit::Kind);
+    }
+    let prefix = if platform == Platform::Dingtalk { "@" } else { "" };
+    // A media_id of DingTalk is good for as long as the world.
+    let until = if platform == Platform::Wecom { step.now + WECOM_LIFE } else { DateTime::<Utc>::MAX_UTC };
+    let id = format!("{prefix}{}", step.handle());
+    let file = SentFile {
+        platform,
+        picture,
+        name: Some(name.to_owned()).filter(|_| !picture),
+        base64: STANDARD.encode(bytes),
+        until,
+    };
+    step.change(Change::FileSent(id.clone(), file));
+    Ok(id)
+}
+
+/// What a message that names an uploaded file shows: the picture's address on the page, or the file's name.
+pub(super) fn shown(
+    world: &World,
+    platform: Platform,
+    id: &str,
+    picture: bool,
+    now: DateTime<Utc>,
+) -> Option<Body> {
+    let file = world.files.get(id).filter(|file| file.platform == platform && now < file.until)?;
+    match (&file.name, picture == file.picture) {
+        (_, false) => None,
+        (None, true) => Some(Body::Image(format!("/sim/file/{id}"))),
+        (Some(name), true) => Some(Body::File(name.clone())),
+    }
+}
+
 /// The bytes that an id of this platform stands for, unless it is unknown or too old.
 pub(crate) fn give(world: &World, platform: Platform, id: &str, now: DateTime<Utc>) -> Option<Served> {
     let file = world.files.get(id).filter(|file| file.platform == platform && now < file.until)?;
@@ -111,7 +175,7 @@ impl Served {
     /// The answer that saves it as a file.
     pub(crate) fn into_attachment(self) -> Response {
         let name: String = self.name.chars().filter(|c| !c.is_control() && *c != '"').collect();
-        let mut response = Response::new(Body::from(self.bytes));
+        let mut response = Response::new(Bytes::from(self.bytes));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
         if let Ok(value) = HeaderValue::from_bytes(format!("attachment; filename=\"{name}\"").as_bytes()) {

@@ -57,6 +57,7 @@ mod fields;
 pub mod files;
 mod limits;
 pub mod message;
+mod multipart;
 mod page;
 mod people;
 mod persist;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{CardFace, Identity, Session};
-use crate::sales::{AppKey, CardId, MediaId, RowId};
+use crate::sales::{AppKey, Blob, CardId, MediaId, RowId};
 
 /// One message on its way out.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -89,6 +89,15 @@ pub enum Saying {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Box<str>>,
     },
+    /// A picture or a file that we keep.
+    Media {
+        /// Which.
+        media: MediaId,
+        /// Its bytes.
+        blob: Blob,
+        /// What recipients read: 报价单.pdf
+        name: Box<str>,
+    },
     /// Nothing: a picture or a file is to be fetched.
     Fetch {
         /// Which.
@@ -134,7 +143,7 @@ impl Row {
                 true
             }
             (Saying::Message { .. }, Recipient::Robot { .. }, DingTalk) => true,
-            (Saying::Message { .. }, _, WeCom | DingTalk) => false,
+            (Saying::Message { .. } | Saying::Media { .. }, _, WeCom | DingTalk) => false,
         }
     }
 }

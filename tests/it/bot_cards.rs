@@ -223,7 +223,7 @@ fn name(row: &Row) -> &str {
     match &row.says {
         Saying::Message { template, .. } => template,
         Saying::Update { .. } => "update",
-        Saying::Fetch { .. } => "fetch",
+        Saying::Fetch { .. } | Saying::Media { .. } => "fetch",
     }
 }
 
@@ -235,6 +235,6 @@ fn vars(row: &Row) -> &Value {
     match &row.says {
         Saying::Message { vars, .. } => vars,
         Saying::Update { face, .. } => &face.vars,
-        Saying::Fetch { .. } => &Value::Null,
+        Saying::Fetch { .. } | Saying::Media { .. } => &Value::Null,
     }
 }

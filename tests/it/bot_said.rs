@@ -126,7 +126,7 @@ impl Company {
                 vars: vars.clone(),
                 card: card.is_some(),
             }),
-            Saying::Update { .. } | Saying::Fetch { .. } => None,
+            Saying::Update { .. } | Saying::Fetch { .. } | Saying::Media { .. } => None,
         });
         out.collect()
     }

@@ -26,6 +26,8 @@ use serde_json::{Value, json};
 use crate::scripted::{Scripted, ok};
 use crate::sim_stage::{BUTTON_CARD, CARD_ROUTE, DINGTALK_GROUP, Service, Stage, WECOM_GROUP, opening};
 
+/// A picture of one point.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n one point";
 const EPOCH: u64 = 0xfeed;
 const WECOM: &str = "wecom";
 const DINGTALK: &str = "dingtalk";
@@ -73,6 +75,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
             Some(format!("https://g.example/m/{}?for={}", page.trim_start_matches("material://"), row.id))
         }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
+        give: Arc::new(|_| Ok(PNG.to_vec())),
         epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }

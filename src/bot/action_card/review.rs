@@ -7,13 +7,18 @@ use super::super::words;
 use super::work::{evidence_vars, is_fetching, screened, summary};
 use super::{Hand, by_when, lasted, reviewer, title};
 use crate::event::Sender;
-use crate::sales::{ActionAsk, ActionCard, ActionCardId, ActionState, Awaiting, CardKind};
+use crate::sales::{
+    ActionAsk, ActionCard, ActionCardId, ActionState, Awaiting, Blob, CardKind, Media, MediaId, MediaKind,
+    MediaState,
+};
 use crate::state::{Counts, Deed};
 
 /// A review waits long; the card can be tapped as long.
 const NEWS: TimeDelta = TimeDelta::days(7);
 /// Why things go back, mostly.
 const REASONS: [&str; 2] = ["图看不清", "还差一点，补一句说明"];
+/// At most so many pictures and files are shown at once.
+const SHOWN: usize = 9;
 /// At most so many reasons are offered.
 const OFFERED: usize = 4;
 /// Of the words handed in the reviewer's card shows so many characters.
@@ -68,6 +73,49 @@ pub fn open(draft: &mut Draft<'_>, card: &ActionCard, from: Option<&Sender>) {
             draft.push(reviewer, push);
         }
     }
+}
+
+/// 看交付: the pictures and files themselves, for whom no page can be opened, or who would rather not.
+pub fn show(draft: &mut Draft<'_>, id: ActionCardId, from: &Sender) {
+    let Some(card) = draft.action(id).cloned() else { return };
+    let kept: Vec<(MediaId, Blob, String)> = card
+        .media()
+        .filter_map(|id| draft.medium(id))
+        .filter_map(|media| match &media.state {
+            MediaState::Kept(blob) => Some((media.id, blob.clone(), named(media, blob))),
+            MediaState::Fetching | MediaState::Lost { .. } => None,
+        })
+        .take(SHOWN)
+        .collect();
+    let all = summary(draft, &card);
+    let who = words::call(draft.state.rules(), &card.to);
+    let vars = words::vars([
+        ("who", Some(who.into())),
+        ("what", Some(title(draft, &card).into())),
+        ("all", Some(all.into())),
+        ("files", (!kept.is_empty()).then_some(true.into())),
+    ]);
+    draft.answer(from, "action_shown", vars);
+    for (media, blob, name) in kept {
+        draft.answer_media(from, media, blob, &name);
+    }
+}
+
+/// A file's own name; a picture, which has none, by its number.
+fn named(media: &Media, blob: &Blob) -> String {
+    let ending = match blob.kind {
+        MediaKind::Jpeg => "jpg",
+        MediaKind::Png => "png",
+        MediaKind::Gif => "gif",
+        MediaKind::Webp => "webp",
+        MediaKind::Bmp => "bmp",
+        MediaKind::Heic => "heic",
+        MediaKind::Pdf => "pdf",
+        MediaKind::Zip => "zip",
+        MediaKind::Mp4 => "mp4",
+        MediaKind::Ole | MediaKind::Other => "dat",
+    };
+    media.name.as_deref().map_or_else(|| format!("{}.{ending}", media.id), str::to_owned)
 }
 
 fn end_asks(draft: &mut Draft<'_>, id: ActionCardId, hand: &Hand<'_>, done: &str) {

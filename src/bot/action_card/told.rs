@@ -21,6 +21,7 @@ pub fn step(
         CardStep::Start => work::start(draft, &hand, id),
         CardStep::Submit => work::submit(draft, &hand, id),
         CardStep::Trouble => work::ask_trouble(draft, &Hand { card: None, ..hand }, id),
+        CardStep::Show => review::show(draft, id, from),
         CardStep::Accept => review::accept(draft, &hand, id),
         CardStep::Return { reason } if reason.is_empty() => {
             review::ask_reason(draft, &Hand { card: None, ..hand }, id);
@@ -39,7 +40,7 @@ fn meant(
     let fits = |action: &ActionCard| match step {
         CardStep::Start => action.to == member.id && action.state() == ActionState::Issued,
         CardStep::Submit | CardStep::Trouble => action.to == member.id && action.is_with_doer(),
-        CardStep::Accept | CardStep::Return { .. } => {
+        CardStep::Show | CardStep::Accept | CardStep::Return { .. } => {
             let mine = reviewer(draft, action).is_some_and(|reviewer| reviewer.id == member.id);
             mine && action.state() == ActionState::Reviewing
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Draft;
 use crate::config::Member;
 use crate::event::Sender;
-use crate::sales::{ActionAsk, AppKey, CardId, CardKind, MediaId, MemberId, Platform, RowId};
+use crate::sales::{ActionAsk, AppKey, Blob, CardId, CardKind, MediaId, MemberId, Platform, RowId};
 use crate::state::{Counts, Recipient, Row, RowState, Saying, loud_for};
 
 /// An answer is of use this long.
@@ -30,6 +30,13 @@ impl Draft<'_> {
         let says =
             Saying::Message { template: template.into(), vars, card: None, session: to.session.clone() };
         self.row(to.app.clone(), place(to), says, self.now + ANSWER_USEFUL, false)
+    }
+
+    /// Sends a picture or a file that is kept into the chat of who asked for it.
+    pub fn answer_media(&mut self, to: &Sender, media: MediaId, blob: Blob, name: &str) -> RowId {
+        let says = Saying::Media { media, blob, name: name.into() };
+        let person = Recipient::Person { user: to.user.clone() };
+        self.row(to.app.clone(), person, says, self.now + ANSWER_USEFUL, false)
     }
 
     /// Answers with a card in the member's own chat; a digit there means this card from now on.

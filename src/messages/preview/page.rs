@@ -130,6 +130,13 @@ fn drawn(wire: &Wire) -> String {
         Wire::WeCom(wire::Message::Text { text }) => bubble(&plain(&text.content), false),
         Wire::WeCom(wire::Message::Markdown { markdown: text }) => bubble(&markdown(&text.content), true),
         Wire::WeCom(wire::Message::TemplateCard { template_card }) => wecom_card(template_card),
+        Wire::WeCom(wire::Message::Image { .. }) | Wire::DingTalk(RobotMessage::SampleImageMsg { .. }) => {
+            bubble("[图片]", false)
+        }
+        Wire::WeCom(wire::Message::File { .. }) => bubble("[文件]", false),
+        Wire::DingTalk(RobotMessage::SampleFile { file_name, .. }) => {
+            bubble(&plain(&format!("[文件] {file_name}")), false)
+        }
         Wire::WeComWebhook(wire::WebhookMessage::Text { text }) => bubble(&plain(&text.content), false),
         Wire::WeComWebhook(wire::WebhookMessage::Markdown { markdown: text }) => {
             bubble(&markdown(&text.content), true)

@@ -114,7 +114,7 @@ async fn by_session(
     }
 }
 
-async fn to_person(api: &DingTalk, user: &str, body: &RobotMessage) -> Result<(), DeliverError> {
+pub(super) async fn to_person(api: &DingTalk, user: &str, body: &RobotMessage) -> Result<(), DeliverError> {
     let sent = api.send_person(&[user.to_owned()], body).await?;
     if sent.too_many_messages.is_empty() { Ok(()) } else { Err(DeliverError::RetryAfter(TOO_MANY)) }
 }

@@ -3,6 +3,7 @@
 
 mod dingtalk;
 mod fetch;
+mod media;
 mod wecom;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,9 @@ pub type Link = Arc<dyn Fn(&str, &Row) -> Option<String> + Send + Sync>;
 /// Keeps bytes durably and gives their name.
 pub type Keep = Arc<dyn Fn(&[u8]) -> std::io::Result<String> + Send + Sync>;
 
+/// Gives bytes that are kept, by their name.
+pub type Give = Arc<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
+
 /// Sends rows of one workspace.
 pub struct Courier {
     /// The apps that speak.
@@ -43,6 +47,8 @@ pub struct Courier {
     pub link: Link,
     /// Where fetched pictures and files are kept.
     pub keep: Keep,
+    /// Gives pictures and files that are kept.
+    pub give: Give,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -90,6 +96,9 @@ pub enum CourierError {
     /// A fetched file could not be written.
     #[error("a fetched file could not be kept: {0}")]
     Disk(std::io::Error),
+    /// A kept file is not there any more, or holds other bytes.
+    #[error("a kept file could not be read: {0}")]
+    Gone(std::io::Error),
     /// A WeCom card can be changed by a code alone, and there is none.
     #[error("there is no code to change the card by")]
     NoCode,
@@ -117,6 +126,7 @@ impl Carrier for Courier {
                     let message = self.render(row, template, vars, Platform::WeCom)?;
                     self.send_wecom(api, row, &message, *card).await
                 }
+                Saying::Media { blob, name, .. } => self.media_wecom(api, row, blob, name).await,
                 Saying::Update { face, code } => self.update_wecom(api, row, face, code.as_deref()).await,
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
@@ -129,6 +139,7 @@ impl Carrier for Courier {
                     let session = session.as_ref().filter(|session| dingtalk::lives(session, now));
                     self.send_dingtalk(&speaker, row, &message, *card, session).await
                 }
+                Saying::Media { blob, name, .. } => self.media_dingtalk(api, row, blob, name).await,
                 Saying::Update { face, .. } => self.update_dingtalk(api, row, face).await,
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await

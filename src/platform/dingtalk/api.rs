@@ -5,6 +5,7 @@
 //! pace of its API.
 
 mod media;
+mod upload;
 mod webhook;
 
 use chrono::TimeDelta;

@@ -39,6 +39,38 @@ pub enum RobotMessage {
         /// The markdown; no @ here.
         text: String,
     },
+    /// A picture.
+    SampleImageMsg {
+        /// Its `media_id`, with its prefix, or an https address.
+        photo_url: String,
+    },
+    /// A file.
+    SampleFile {
+        /// Its `media_id`, with its prefix.
+        media_id: String,
+        /// What recipients read.
+        file_name: String,
+        /// One of [`FILE_TYPES`].
+        file_type: String,
+    },
+}
+
+/// The files that a robot can send (reference 5.3).
+pub const FILE_TYPES: [&str; 6] = ["xlsx", "pdf", "zip", "rar", "doc", "docx"];
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct SampleFile {
+    media_id: String,
+    file_name: String,
+    file_type: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SampleImageMsg {
+    #[serde(rename = "photoURL")]
+    photo_url: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +92,8 @@ impl RobotMessage {
         match self {
             Self::SampleText { .. } => "sampleText",
             Self::SampleMarkdown { .. } => "sampleMarkdown",
+            Self::SampleImageMsg { .. } => "sampleImageMsg",
+            Self::SampleFile { .. } => "sampleFile",
         }
     }
 
@@ -68,6 +102,10 @@ impl RobotMessage {
         match self {
             Self::SampleText { content } => serde_json::json!({ "content": content }),
             Self::SampleMarkdown { title, text } => serde_json::json!({ "title": title, "text": text }),
+            Self::SampleImageMsg { photo_url } => serde_json::json!({ "photoURL": photo_url }),
+            Self::SampleFile { media_id, file_name, file_type } => {
+                serde_json::json!({ "mediaId": media_id, "fileName": file_name, "fileType": file_type })
+            }
         }
         .to_string()
     }
@@ -83,6 +121,14 @@ impl RobotMessage {
             "sampleMarkdown" => {
                 let SampleMarkdown { title, text } = serde_json::from_str(param).ok()?;
                 Some(Self::SampleMarkdown { title, text })
+            }
+            "sampleImageMsg" => {
+                let SampleImageMsg { photo_url } = serde_json::from_str(param).ok()?;
+                Some(Self::SampleImageMsg { photo_url })
+            }
+            "sampleFile" => {
+                let SampleFile { media_id, file_name, file_type } = serde_json::from_str(param).ok()?;
+                Some(Self::SampleFile { media_id, file_name, file_type })
             }
             _ => None,
         }

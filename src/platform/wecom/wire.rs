@@ -91,11 +91,28 @@ pub enum Message {
         /// The markdown.
         markdown: Content,
     },
+    /// A picture that was uploaded.
+    Image {
+        /// Which.
+        image: Uploaded,
+    },
+    /// A file that was uploaded.
+    File {
+        /// Which.
+        file: Uploaded,
+    },
     /// A card with facts, links and buttons.
     TemplateCard {
         /// The card.
         template_card: Box<TemplateCard>,
     },
+}
+
+/// What was uploaded (reference 7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploaded {
+    /// Good for three days.
+    pub media_id: String,
 }
 
 impl Message {
@@ -107,6 +124,12 @@ impl Message {
     /// A markdown text.
     pub fn markdown(content: impl Into<String>) -> Self {
         Self::Markdown { markdown: Content { content: content.into() } }
+    }
+
+    /// A picture or a file that was uploaded.
+    pub fn media(picture: bool, media_id: String) -> Self {
+        let uploaded = Uploaded { media_id };
+        if picture { Self::Image { image: uploaded } } else { Self::File { file: uploaded } }
     }
 
     /// A card.

@@ -4,21 +4,50 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::Refused;
+use super::{Errcode, Refused};
 use crate::platform::dingtalk::sign;
 use crate::sim::call::{Answer, Call};
 use crate::sim::fields::Fields;
-use crate::sim::files;
+use crate::sim::files::{self, Unfit};
+use crate::sim::multipart::media_part;
 use crate::sim::setup::{Platform, dingtalk_ids, hex};
 use crate::sim::shared::Shared;
 
 /// Where files lie.
 pub(super) const PATH: &str = "/robot/messageFile";
+/// Where files are uploaded.
+pub(super) const UPLOAD: &str = "/media/upload";
 /// How long an address is good.
 const ADDRESS_LIFE: TimeDelta = TimeDelta::minutes(10);
 
 fn refuse(what: &str) -> Refused {
     Refused::bad(&format!("invalidParameter.robotCode.{what}"), "无效的参数")
+}
+
+/// `POST /media/upload` (dingtalk.md 9).
+pub(super) fn upload(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
+    let picture = match call.param("type") {
+        Some("image") => true,
+        Some("file") => false,
+        _ => return Err(Errcode::new(40004, "不合法的媒体文件类型")),
+    };
+    let content_type = call.header("content-type").unwrap_or_default();
+    if !content_type.starts_with("multipart/form-data") {
+        return Err(Errcode::new(43008, "需要multipart类型"));
+    }
+    let part =
+        media_part(content_type, &call.body).ok_or_else(|| Errcode::new(41005, "缺少多媒体文件数据"))?;
+    let mut step = shared.step();
+    let id =
+        files::upload(&mut step, Platform::Dingtalk, picture, &part.name, part.bytes).map_err(|unfit| {
+            match unfit {
+                Unfit::Size => Errcode::new(40006, "不合法的文件大小"),
+                Unfit::Kind => Errcode::new(40005, "不合法的文件类型"),
+            }
+        })?;
+    let kind = if picture { "image" } else { "file" };
+    let answer = json!({ "type": kind, "media_id": id, "created_at": step.now.timestamp_millis() });
+    Ok(super::ok(answer).after(step.commit(), Vec::new()))
 }
 
 /// `POST /v1.0/robot/messageFiles/download`

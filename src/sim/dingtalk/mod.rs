@@ -196,7 +196,10 @@ fn act_old(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
         (&Method::POST, "/robot/sendBySession") => return webhook::send_by_session(shared, call),
         _ => {}
     }
-    let Some(read) = contacts::find(&call.path) else {
+    let upload = || -> Option<fn(&Shared, &Call) -> Result<Answer, Errcode>> {
+        (call.method == Method::POST && call.path == media::UPLOAD).then_some(media::upload)
+    };
+    let Some(act) = upload().or_else(|| contacts::find(&call.path)) else {
         let api = call.path.trim_matches('/').trim_start_matches("topapi/").replace('/', ".");
         let sub_msg = format!("不合法ApiName，ApiName = dingtalk.oapi.{api}");
         let errmsg = format!("Invalid method[submsg={sub_msg}]");
@@ -211,7 +214,7 @@ fn act_old(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
     if !within_qps(shared, call) {
         return Err(Errcode::too_often());
     }
-    read(shared, call)
+    act(shared, call)
 }
 
 /// `GET /gettoken`: the old form of the same token.

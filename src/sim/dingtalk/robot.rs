@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Refused;
 use crate::sim::call::Answer;
 use crate::sim::fields::{Bad, Fields, Why};
+use crate::sim::files;
 use crate::sim::message::{Body, ChatKey, LinkButton, LinkKind};
 use crate::sim::setup::{Platform, dingtalk_ids};
 use crate::sim::shared::Shared;
@@ -13,6 +14,8 @@ use crate::sim::shared::Shared;
 const USERS_MAX: usize = 20;
 /// `msgParam`, in UTF-8 bytes.
 const PARAM_MAX_BYTES: usize = 15_000;
+/// What `sampleFile` sends (dingtalk.md 5.3).
+const FILE_TYPES: [&str; 6] = ["xlsx", "pdf", "zip", "rar", "doc", "docx"];
 
 fn refuse(what: &str, fault: &str) -> Refused {
     Refused::bad(&format!("invalidParameter.{what}.{fault}"), &format!("无效的参数 {what}"))
@@ -37,7 +40,7 @@ pub(super) fn batch_send(shared: &Shared, body: &Value) -> Result<Answer, Refuse
     if users.len() > USERS_MAX {
         return Err(refuse("userIds", "overMax"));
     }
-    let message = read_message(&fields)?;
+    let message = read_message(shared, &fields)?;
 
     let (known, invalid): (Vec<&str>, Vec<&str>) =
         users.iter().partition(|user| shared.setup.person(Platform::Dingtalk, user).is_some());
@@ -62,7 +65,7 @@ pub(super) fn group_send(shared: &Shared, body: &Value) -> Result<Answer, Refuse
     fields.only(&names).map_err(refuse_bad)?;
     check_robot(&fields)?;
     let id = fields.needed("openConversationId").map_err(refuse_bad)?;
-    let message = read_message(&fields)?;
+    let message = read_message(shared, &fields)?;
     if shared.setup.group(Platform::Dingtalk, id).is_none() {
         return Err(Refused::bad("invalid.openConversationId", "无效的会话 id"));
     }
@@ -80,7 +83,7 @@ fn check_robot(fields: &Fields<'_>) -> Result<(), Refused> {
     }
 }
 
-fn read_message(fields: &Fields<'_>) -> Result<Body, Refused> {
+fn read_message(shared: &Shared, fields: &Fields<'_>) -> Result<Body, Refused> {
     let key = fields.needed("msgKey").map_err(refuse_bad)?;
     let names = names_of(key).ok_or_else(|| refuse("msgKey", "invalid"))?;
     let param = fields.needed("msgParam").map_err(refuse_bad)?;
@@ -98,7 +101,21 @@ fn read_message(fields: &Fields<'_>) -> Result<Body, Refused> {
             return Err(Refused::bad(&format!("miss.param.{name}"), &format!("缺少参数 {name}")));
         }
     }
-    Ok(body_of(key, &|name| param.text(name).unwrap_or_default().to_owned()))
+    let text = |name: &str| param.text(name).unwrap_or_default().to_owned();
+    let id = match key {
+        "sampleImageMsg" => text("photoURL"),
+        "sampleFile" => text("mediaId"),
+        _ => return Ok(body_of(key, &text)),
+    };
+    if key == "sampleFile" && !FILE_TYPES.contains(&text("fileType").as_str()) {
+        return Err(refuse("fileType", "invalid"));
+    }
+    if id.starts_with("https://") && key == "sampleImageMsg" {
+        return Ok(Body::Image(id));
+    }
+    let picture = key == "sampleImageMsg";
+    files::shown(&shared.state().world, Platform::Dingtalk, &id, picture, shared.now())
+        .ok_or_else(|| refuse("mediaId", "invalid"))
 }
 
 /// The keys that a `msgParam` has exactly.

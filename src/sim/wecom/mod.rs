@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Answer, Call};
 use super::fields::{Bad, Why};
-use super::files;
+use super::files::{self, Unfit};
+use super::multipart::media_part;
 use super::setup::{Platform, wecom_ids};
 use super::shared::{Shared, random};
 use super::tokens::BadToken;
@@ -102,6 +103,7 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     })?;
     match name {
         "media/get" => media_get(shared, call),
+        "media/upload" => media_upload(shared, call),
         "message/send" => send::send(shared, call),
         "message/update_template_card" => update::update(shared, call),
         _ => reads::read(shared, call, name),
@@ -110,7 +112,9 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
 
 fn method_of(name: &str) -> Option<Method> {
     match name {
-        "message/send" | "message/update_template_card" | "webhook/send" => Some(Method::POST),
+        "message/send" | "message/update_template_card" | "webhook/send" | "media/upload" => {
+            Some(Method::POST)
+        }
         "gettoken" | "media/get" => Some(Method::GET),
         _ => reads::NAMES.contains(&name).then_some(Method::GET),
     }
@@ -142,6 +146,27 @@ fn ok(mut body: Value) -> Answer {
     body["errcode"] = json!(0);
     body["errmsg"] = json!("ok");
     Answer::ok(body)
+}
+
+/// `POST /cgi-bin/media/upload` (wecom.md 7).
+fn media_upload(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
+    let picture = match call.param("type") {
+        Some("image") => true,
+        Some("file") => false,
+        _ => return Err(Refusal::new(40005, "invalid type")),
+    };
+    let part = media_part(call.header("content-type").unwrap_or_default(), &call.body)
+        .ok_or_else(|| Refusal::new(44001, "empty media data"))?;
+    let mut step = shared.step();
+    let id = files::upload(&mut step, Platform::Wecom, picture, &part.name, part.bytes).map_err(|unfit| {
+        match unfit {
+            Unfit::Size => Refusal::new(40006, "invalid file size"),
+            Unfit::Kind => Refusal::new(40004, "invalid media file type"),
+        }
+    })?;
+    let kind = if picture { "image" } else { "file" };
+    let answer = json!({ "type": kind, "media_id": id, "created_at": step.now.timestamp().to_string() });
+    Ok(ok(answer).after(step.commit(), Vec::new()))
 }
 
 fn json_body(call: &Call) -> Result<Value, Refusal> {

@@ -8,6 +8,7 @@ use super::card::{self, Use};
 use super::{Refusal, json_body, ok, reads, truncated};
 use crate::sim::call::{Answer, Call};
 use crate::sim::fields::Fields;
+use crate::sim::files;
 use crate::sim::message::{Body, CardRef, ChatKey, LinkButton, LinkKind, WecomCard};
 use crate::sim::setup::{Platform, hex, wecom_ids};
 use crate::sim::shared::{Shared, Step};
@@ -224,7 +225,13 @@ fn read_body(shared: &Shared, fields: &Fields<'_>) -> Result<(Body, Option<Strin
         }
         "textcard" => text_card(&object)?,
         "news" => news(&object)?,
-        // There is no upload here, so no media_id is good.
+        "image" | "file" => {
+            object.only(&["media_id"])?;
+            let id = object.needed("media_id").map_err(|_| Refusal::new(40007, "invalid media_id"))?;
+            files::shown(&shared.state().world, Platform::Wecom, id, kind == "image", shared.now())
+                .ok_or_else(|| Refusal::new(40007, "invalid media_id"))?
+        }
+        // Voices and videos cannot be uploaded here, so no media_id is good.
         _ => return Err(Refusal::new(40007, "invalid media_id")),
     };
     Ok((body, None))

@@ -50,6 +50,10 @@ async fn picture_is_evidence_seen_by_rule_and_by_the_reviewer() {
         assert!(page.contains("<img"), "{page}");
         let picture = stage.bytes(&format!("{}/0", link(&review))).await;
         assert_eq!(&picture[..4], b"\x89PNG");
+        manager.says("看交付").await;
+        let shown = stage.eventually("the picture itself", async || picture_in(manager).await).await;
+        let address = shown["card"]["image"].as_str().unwrap().to_owned();
+        assert_eq!(&stage.bytes(&format!("{}{address}", stage.sim)).await[..4], b"\x89PNG");
         let (status, _) = stage.fetch(&link(&review).replace("/e/", "/e/x")).await;
         assert_eq!(status, 404, "a changed link opens nothing");
         manager.says("撤销").await;
@@ -59,6 +63,12 @@ async fn picture_is_evidence_seen_by_rule_and_by_the_reviewer() {
     }
     assert_eq!(kept(&stage).len(), 1, "the same bytes are one file");
     stage.close().await;
+}
+
+/// The newest picture that the bot sent.
+async fn picture_in(phone: crate::stage::Phone<'_>) -> Option<serde_json::Value> {
+    let messages = phone.messages().await;
+    messages.into_iter().rev().find(|message| message["kind"] == "image" && message["from"] != "me")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +85,11 @@ async fn file_and_words_beside_a_picture_are_evidence_on_dingtalk() {
     rep.sends(json!({ "image": { "base64": PIXEL }, "text": "账期 30 天" })).await;
     let got = sees(&stage, rep, &["收好了 1 张图 · 1 句话"]).await;
     assert!(said(&got).contains("没有要补的"), "{got}");
+    rep.taps(&got, "提交").await;
+    sees(&stage, manager, &["初筛", "发合同"]).await;
+    manager.says("看交付").await;
+    sees(&stage, manager, &["合同.pdf"]).await;
+    stage.eventually("the picture itself", async || picture_in(manager).await).await;
     stage.close().await;
 }
 

@@ -69,7 +69,7 @@ impl DingTalk {
     }
 }
 
-fn read_old(answered: &Answered) -> Result<(), DeliverError> {
+pub(super) fn read_old(answered: &Answered) -> Result<(), DeliverError> {
     let answer = answered.json::<serde_json::Value>().filter(|value| value.get("errcode").is_some());
     let Some(answer) = answer.and_then(|value| serde_json::from_value::<OldAnswer>(value).ok()) else {
         return Err(not_dingtalk(answered));
