@@ -8,7 +8,9 @@ use std::hint::black_box;
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use genjin::calendar::Calendar;
-use genjin::language::{Awaited, Context, Directory, Via, breakdown, has_content, objections, understand};
+use genjin::language::{
+    Awaited, Context, Directory, Via, alike, breakdown, has_content, objections, understand,
+};
 use genjin::sales::CustomerId;
 
 const NOTES: [&str; 6] = [
@@ -45,7 +47,28 @@ fn notes(c: &mut Criterion) {
     let worst = "十二月".repeat(667);
     group.throughput(Throughput::Bytes(worst.len() as u64));
     group.bench_function("nothing but months", |b| b.iter(|| understand(black_box(&worst), &ctx)));
+    for (name, piece) in [
+        ("nothing but promises", "张总说周五前给他报价，"),
+        ("nothing but people", "张总李工王姐刘经理"),
+        ("nothing but deeds", "报价合同样品验收演示"),
+        ("one clause of all", "法务还没批答应他明天寄样拍板的是沈总"),
+    ] {
+        let worst: String = piece.chars().cycle().take(2_000).collect();
+        group.throughput(Throughput::Bytes(worst.len() as u64));
+        group.bench_function(name, |b| b.iter(|| understand(black_box(&worst), &ctx)));
+    }
+    let pasted =
+        "张总 2026/11/23 15:02:11\n报价什么时候给\n王磊 2026/11/23 15:05:40\n周五前发您\n".repeat(30);
+    group.throughput(Throughput::Bytes(pasted.len() as u64));
+    group.bench_function("a pasted conversation", |b| b.iter(|| understand(black_box(&pasted), &ctx)));
+    let own: Vec<(CustomerId, String)> = (1..)
+        .map(CustomerId)
+        .zip(["宏远机械", "鑫源食品", "永兴铸造"].map(str::to_owned).into_iter().cycle().take(500))
+        .collect();
     group.throughput(Throughput::Elements(1));
+    group.bench_function("misheard among 500 names", |b| {
+        b.iter(|| alike(black_box(NOTES[1]), &[], own.iter().map(|(id, name)| (*id, name.as_str()))))
+    });
     let note = NOTES[2];
     group.bench_function("breakdown", |b| b.iter(|| breakdown(black_box(note), &ctx, &|_| None)));
     let hint = "老板一看报价单就摇头，说回去再想想";

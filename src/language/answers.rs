@@ -141,6 +141,8 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         没听说过 小公司 售后不 价格高 价格偏高 能不能便宜";
     // Said without a word of complaint, it must be meant beyond doubt: a note must not be taken for a question.
     const SURE: f64 = 0.7;
+    // A word alone is looked for in the scripts.
+    const SENTENCE: usize = 4;
     const SPEAKERS: &str = "客户 对方 他们 他 老板 采购 技术 人家 甲方 有客户 经销商 店长";
     let text = Text::new(raw);
     const LONGEST: usize = 40;
@@ -151,7 +153,8 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
     // Weighed last, and only where it decides: most texts are notes.
     let complains = || {
         text.has(said.clone(), COMPLAINTS)
-            || super::objections::read(raw).first().is_some_and(|meant| meant.score >= SURE)
+            || said.len() >= SENTENCE
+                && super::objections::read(raw).first().is_some_and(|meant| meant.score >= SURE)
     };
     let asks = text.has(said.clone(), ASKS);
     let customers = own_contacts_only(ctx.names.customers_in(raw));

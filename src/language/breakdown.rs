@@ -151,8 +151,13 @@ impl Breakdown {
     fn take(&mut self, note: &Note) {
         let meets = matches!(note.meeting, Meeting::Planned | Meeting::Moved);
         self.contact = self.contact.take().or_else(|| note.contact.clone());
+        // Of several notes the one that makes a meeting tells what mattered.
+        if (meets && !self.creates.contains(&"meeting")) || self.tense.is_none() {
+            self.action = note.action.map(Action::key).or(self.action);
+            self.tense = Some(note.tense.key());
+            self.next_step = note.next_step.clone().or(self.next_step.take());
+        }
         self.action = self.action.or(note.action.map(Action::key));
-        self.tense = self.tense.or(Some(note.tense.key()));
         self.stage_change = self.stage_change.take().or_else(|| note.stage.as_ref().map(ToString::to_string));
         self.next_step = self.next_step.take().or_else(|| note.next_step.clone());
         for product in &note.products {
@@ -169,7 +174,7 @@ impl Breakdown {
         }
         let promise = |promise: &Promise| json!({ "by": promise.by, "day": promise.day.map(|day| day.to_string()), "text": promise.text });
         self.promises.extend(note.promises.iter().map(promise));
-        self.empty |= note.empty;
+        self.empty = note.empty && (self.empty || self.creates.is_empty());
         let waits = note.promises.iter().any(|promise| promise.day.is_some());
         let made = [
             (meets && note.when.is_some(), "meeting"),

@@ -14,7 +14,7 @@ const TITLES: &str = "\
 /// Words that only look like a surname with a title.
 const OTHER_WORDS: &str = "\
     施工 包工 金工 万工 方总体 高总价 于总 安厂 任工作 田工 高工资 高工艺 车工 石厂 金厂 温总 \
-    包厂";
+    包厂 车间 程走";
 /// What turns a title into another word: 总价, 工期, 哥们.
 const GOES_ON: &str = "价量额部共是结体包数计算值面线面期艺序程地位作资业厂时况商房商家内外区里";
 

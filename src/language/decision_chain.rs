@@ -67,7 +67,7 @@ const WORDS: &[(Role, &str)] = &[
     ),
     (
         Role::Decides,
-        "拍板 说了算 做主 决策人 决策者 最终决定 定夺 最后定 他定 她定 话事 一把手 点头才 点头就 一锤定音 关键人",
+        "拍板 说话管用 说话算数 说话好使 说了算 做主 决策人 决策者 最终决定 定夺 最后定 他定 她定 话事 一把手 点头才 点头就 一锤定音 关键人",
     ),
     (
         Role::Technical,
@@ -78,7 +78,17 @@ const WORDS: &[(Role, &str)] = &[
         "管钱 管财务 批钱 财务审批 管预算 付款审批 管付款 审批付款 批预算 财务这块 财务签字 卡付款 负责付款",
     ),
     (Role::Buys, "管采购 负责采购 采购负责 采购这块 采购是 比价 采购经理 采购主管 跑采购 做采购 采购对接"),
-    (Role::Uses, "实际用 用设备 天天用 操作 使用方 管车间 车间用 一线 用机器 负责生产 管生产 车间主任"),
+    (
+        Role::Uses,
+        "实际用 用设备 天天用 天天在用 操作 使用方 管车间 车间用 一线 用机器 负责生产 管生产 车间主任",
+    ),
+];
+
+/// What is theirs to say, before them: 「技术这块李工说了算」.
+const TOPICS: &[(Role, &str)] = &[
+    (Role::Technical, "技术这块 技术的事 技术上"),
+    (Role::Pays, "钱的事 钱这块 花钱"),
+    (Role::Buys, "采购这块 采购的事"),
 ];
 
 /// The parts that `text` tells of people, each person's once, in its order.
@@ -91,7 +101,9 @@ pub(super) fn roles(text: &Text<'_>) -> Vec<(Range<usize>, Role)> {
             // 「拍板的是张总」: before the only one.
             let start = if place == 0 { clause.start } else { who.start };
             let of = |range: Range<usize>| WORDS.iter().find(|(_, words)| text.has(range.clone(), words));
-            let role = of(who.end..end).or_else(|| of(start..who.start)).map(|(role, _)| *role);
+            let topic = TOPICS.iter().find(|(_, words)| text.has(start..who.start, words));
+            let role =
+                topic.or_else(|| of(who.end..end)).or_else(|| of(start..who.start)).map(|(role, _)| *role);
             let denied = text.has(start..end, "不是他 说了不算 不拍板 做不了主 不管");
             if let Some(role) = role.filter(|_| !denied) {
                 found.push((who.clone(), role));

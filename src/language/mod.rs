@@ -188,26 +188,36 @@ fn is_question(text: &str) -> bool {
     const STARTS: &str = "怎么 为什么 如何 什么 谁 哪 能不能 可不可以";
     const WITHIN: &str = "有什么 有哪些 是什么 哪几个";
     const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要";
+    // 「哪些客户该跟了」 asks, whatever it names.
+    const LISTS: &str = "哪些 哪个 哪几个 谁 有没有";
     let has = |words: &str, fits: &dyn Fn(&str) -> bool| words.split_ascii_whitespace().any(fits);
     let bare = text.trim_end_matches(is_blank_or_mark);
     let asks = text.ends_with(['?', '？'])
         || has(ENDS, &|end| bare.ends_with(end))
         || has(STARTS, &|start| bare.starts_with(start))
         || has(WITHIN, &|word| bare.contains(word));
-    asks && !has(REPORTED, &|word| bare.contains(word))
+    has(LISTS, &|start| bare.starts_with(start)) || asks && !has(REPORTED, &|word| bare.contains(word))
 }
+
+/// What may stand between a mark and the name of the next customer.
+const LEADING: &str =
+    "今天 昨天 明天 早上 上午 中午 下午 晚上 然后 接着 还有 再 又 先 后 去了 去 跑了 跑 到了 到 另外";
 
 /// The parts of a message that speak of different customers: each begins where a clause begins with a name.
 fn breath<'t>(text: &'t str, ctx: &Context<'_>) -> Vec<&'t str> {
     let mentions = ctx.names.customers_in(text);
     let companies = mentions.iter().any(|mention| mention.via != Via::Contact);
     let chars = Text::cut(text, READ_AT_MOST);
+    // Before it stands nothing but a mark, a number, or words that only lead up to it: 「下午皖中」.
     let begins = |mention: &Mention<_>| {
         let at = chars.position(mention.span.start);
-        (0..at)
-            .rev()
-            .find_map(|at| chars.get(at))
-            .is_none_or(|c| is_blank_or_mark(c) || c.is_ascii_digit() || c == ')')
+        let mark =
+            |at: &usize| chars.get(*at).is_none_or(|c| is_blank_or_mark(c) || c.is_ascii_digit() || c == ')');
+        let mut from = (0..at).rev().find(mark).map_or(0, |mark| mark + 1);
+        while let Some(end) = chars.any(from, LEADING).filter(|end| *end <= at) {
+            from = end;
+        }
+        from == at
     };
     let mut starts: Vec<(usize, Vec<_>)> = Vec::new();
     for mention in mentions.iter().filter(|mention| !companies || mention.via != Via::Contact) {

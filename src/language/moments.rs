@@ -42,6 +42,8 @@ pub(super) struct Told {
     pub(super) span: Range<usize>,
     /// The last day, where a range of days was said.
     pub(super) last: Option<NaiveDate>,
+    /// The last day of what was said, on whatever day work ends.
+    pub(super) end: NaiveDate,
     /// It has happened: 昨天见了张总.
     pub(super) past: bool,
 }
@@ -128,7 +130,17 @@ fn told(text: &Text<'_>, time: &Time, present: Present<'_>) -> Option<Told> {
         Reading::Days(_, last) => Some(last),
         _ => None,
     };
-    Some(Told { moment, span: time.span.clone(), last, past: time.past })
+    let end = match time.reading {
+        Reading::Days(_, last) | Reading::By(Edge::Day(last)) => last,
+        Reading::By(Edge::At(wall)) => wall.date(),
+        Reading::Date(_)
+        | Reading::Part(..)
+        | Reading::Instant(_)
+        | Reading::Hours(..)
+        | Reading::Since(_)
+        | Reading::Lasting(_) => moment.day,
+    };
+    Some(Told { moment, span: time.span.clone(), last, end, past: time.past })
 }
 
 /// A day whose working hours have begun is open until its end.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::Timelike as _;
+
 use super::amounts::{Amount, amounts, worth};
 use super::contacts::contact;
 use super::content;
@@ -9,7 +11,7 @@ use super::decision_chain::{Role, roles};
 use super::deeds::{Action, Tense, main_deed};
 use super::filler::says_nothing;
 use super::meetings::{agreed, around, clause_of};
-use super::moments::{Moment, Told, moments};
+use super::moments::{Moment, Present, Told, moments};
 use super::names::{Mention, Via, ids};
 use super::newcomers::newcomer;
 use super::obstacles::{Obstacle, obstacles};
@@ -99,9 +101,9 @@ const PROGRESS: &str = "\
     打电话 电话 加了微信 交期 交货 配方 审厂 验厂 首批 订单 下单 复购 断货 上架 账期 折扣 降价 \
     涨价 价格 跟进 推进 进展 意向 竞品 同行 领导 老板 财务 立项 审批 走流程 盖章 对账 开票 发票 \
     尾款 定金 发货 验收 安装 调试 质保 售后 投诉 退货 赢单 丢单 搁置 介绍 推荐 出差 比价 压价 \
-    口味 保质期 经销 铺货 试吃 进场 跑了 缺货";
+    采购 总监 关系 变化 情况 联系 口味 保质期 经销 铺货 试吃 进场 跑了 缺货";
 const NEXT_MARKS: &str = "下一步 下步 接下来 后续要 后面要 待办 todo 回头";
-const NEXT_VERBS: &str = "准备 打算 计划 我去 我要 我给 我来 要给 再约 需要我 得给 记得";
+const NEXT_VERBS: &str = "得找 得跟 要跟 要找 准备 打算 计划 我去 我要 我给 我来 要给 再约 需要我 得给 记得";
 
 /// Reads `raw` as a note.
 pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
@@ -113,7 +115,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let newcomer = newcomer(&masked).map(|name| text.raw(name).to_owned());
     // 吴总 of a new company is nobody who is known.
     mentions.retain(|mention| newcomer.is_none() || mention.via != Via::Contact);
-    let told = with_today(&masked, moments(&masked, ctx.present()));
+    let told = with_today(&masked, ctx.present(), moments(&masked, ctx.present()));
     let competitors = ctx.names.competitors_in(raw);
     let sums = ours_only(&text, &competitors, amounts(&masked));
     let (plan, meeting) = agreed(&masked, &told);
@@ -150,7 +152,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         meeting,
         action,
         tense,
-        promises: promises(&masked, &told, met),
+        promises: promises(&text.masked(&spans(&text, &mentions, |_| true)), &told, met),
         roles,
         obstacles: obstacles(&masked),
         competitors: ids(&competitors),
@@ -163,10 +165,20 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     Read { note, progress }
 }
 
-/// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it.
-fn with_today(text: &Text<'_>, mut told: Vec<Told>) -> Vec<Told> {
+/// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it, and so is 下午 in the evening.
+fn with_today(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
     const PLANS: &str = "要 准备 打算 约 去 会 再 得 记得 计划 发 给 寄 前 内 晚";
     const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
+    let now = present.calendar.local(present.now).hour();
+    told.retain(|told| {
+        let over = match told.moment.said.as_str() {
+            "早上" | "上午" => now >= 12,
+            "中午" => now >= 14,
+            "下午" => now >= 18,
+            _ => false,
+        };
+        !over || told.past || text.has(clause_of(text, told.span.start), PLANS)
+    });
     for moment in &mut told {
         let today = moment.moment.said.starts_with("今天") && moment.moment.all_day() && !moment.moment.by;
         let clause = clause_of(text, moment.span.start);
@@ -228,6 +240,18 @@ pub(super) fn own_contacts_only(mut mentions: Vec<Mention<CustomerId>>) -> Vec<M
     if !named.is_empty() {
         mentions.retain(|mention| mention.via != Via::Contact || named.contains(&mention.id));
     }
+    // 「李工说了算，钱的事找张总」: the 张总 of where 李工 is.
+    let sure = |mention: &Mention<CustomerId>| {
+        !mentions.iter().any(|other| other.span == mention.span && other.id != mention.id)
+    };
+    let sure: Vec<CustomerId> =
+        mentions.iter().filter(|mention| sure(mention)).map(|mention| mention.id).collect();
+    let meant = |mention: &Mention<CustomerId>, all: &[Mention<CustomerId>]| {
+        let mut sharing = all.iter().filter(|other| other.span == mention.span);
+        sure.contains(&mention.id) || !sharing.any(|other| sure.contains(&other.id))
+    };
+    let all = mentions.clone();
+    mentions.retain(|mention| meant(mention, &all));
     mentions
 }
 
@@ -258,7 +282,9 @@ fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Opti
         let span = text.position(mention.span.start)..text.position(mention.span.end);
         let clause = clause_of(text, span.start);
         let planned = told.iter().any(|told| !told.past && clause.contains(&told.span.start));
-        let into = text.any_before(span.start, INTO) || text.word(span.end, "阶段了").is_some();
+        let into = text.any_before(span.start, INTO)
+            || text.word(span.end, "阶段了").is_some()
+            || text.any_before(span.start, "到") && text.word(span.end, "了").is_some();
         (into && !planned).then_some(mention.id)
     })
 }

@@ -64,27 +64,39 @@ impl Obstacle {
 
 /// What things are called that deals wait for.
 const THINGS: &[(Obstacle, &str)] = &[
-    (Obstacle::Legal, "法务 条款 违约金 合同文本 合同条文 合同审"),
+    (Obstacle::Legal, "法务 条款 违约金 违约 合同文本 合同条文 合同审 保密协议 责任上限"),
+    (
+        Obstacle::Sample,
+        "样品 试样 打样 小试 中试 试产 试用报告 测试 试吃 样件 样机 化验 检测 验证 小批 试跑 试机 试用 盲测 送检",
+    ),
     (
         Obstacle::Technical,
-        "技术对接 技术方案 参数 接口 技术协议 技术部 技术那边 技术评审 技术交流 节拍 选型 技术",
+        "技术对接 技术方案 参数 接口 技术协议 技术部 技术那边 技术评审 技术交流 节拍 选型 技术 设备数量 配置 工艺 \
+         方案评审 图纸会签 布局",
     ),
-    (Obstacle::Budget, "预算 资金 钱没 额度"),
+    (Obstacle::Budget, "预算 资金 钱没 额度 批钱 拨款 经费 款没 钱紧 资金紧"),
     (
         Obstacle::Approval,
-        "审批 领导签字 签字 流程 立项 盖章 董事会 总部批 老板点头 批复 批下来 集团批 用印 oa 上会",
+        "审批 领导签字 签字 流程 立项 盖章 董事会 总部 集团 老板点头 批复 批下来 用印 oa 上会 审下来 副总 副厂长 \
+         请示 会签 走程序 招标办",
     ),
-    (Obstacle::Sample, "样品 试样 打样 小试 中试 试产 试用报告 测试 试吃 样件 化验 检测"),
-    (Obstacle::Delivery, "交期 排期 工期 产能 排产 档期 停机时间 停产窗口"),
-    (Obstacle::Qualification, "资质 认证 准入 供应商名录 入库 体系证书 证书 审厂 验厂 许可"),
-    (Obstacle::Data, "资料 图纸 数据 清单 需求表 产品图 尺寸"),
-    (Obstacle::People, "对接人 换人 离职 休产假 休假 调走 调岗 辞职 走人 接手的人 没人对接"),
+    (Obstacle::Delivery, "交期 排期 工期 产能 排产 档期 停机时间 停产窗口 货期 现货 场地 腾地方 厂房"),
+    (
+        Obstacle::Qualification,
+        "资质 认证 准入 供应商名录 供应商库 入库 体系证书 证书 审厂 验厂 许可 合格供应商 备案 三证",
+    ),
+    (Obstacle::Data, "资料 图纸 数据 清单 需求表 产品图 尺寸 点表 三维图 用量表 规格书"),
 ];
+/// People are in the way once they are gone.
+const GONE: &str = "\
+    对接人 换人 换了人 换了个 离职 辞职 休产假 休假 请假 调走 调岗 走人 住院 退休 失联 联系不上 找不到人 没人对接 接手的 新老板 没见着";
 /// That something has not come about.
 const WAITS: &str = "\
-    没过 卡在 卡住 卡着 卡 还在等 在等 等着 等他们 等 没批 没给 没签 没定 没下来 没走完 没测完 没做完 没通过 没出 没到 没确认 没回 没搞定 没提供 \
-    没弄完 没排 没结果 没消息 没对完 没拿到 没对接 没动静 没审 没寄 拖着 停了 停着 迟迟 缺 还没 未 要走 得走 在走 在审 走到 不够 没有 压着 不齐 没齐 差 没上 排不上 排不开 悬着 \
-    没到位 没敲定 没谈拢 谈不拢 过不了 不批 没着落 没人 来不及 没办 没做 没盖 没法";
+    没过 卡在 卡住 卡着 卡 还在等 在等 等着 等他们 等 没批 没给 没签 没定 没下来 没走完 没测完 没验完 没做完 没通过 没出 没到 \
+    没确认 没回 没搞定 没提供 没弄完 没排 没结果 没消息 没对完 没拿到 没对接 没动静 没审 没寄 拖着 停了 停着 迟迟 缺 还没 未 \
+    要走 得走 得上会 要上会 得过 要过 先过 先要 才给 才能 才让 才轮 在走 在审 走到 不够 没有 压着 不齐 没齐 还差 没上 排不上 排不开 \
+    悬着 没到位 没敲定 没谈拢 谈不拢 过不了 过不去 不批 不肯 没着落 没人 来不及 没办 没做 没盖 没法 还在 催了 没影 没动 没落实 没腾出 \
+    没收到 补不上 不放 押着 搁着 排队 没对上 没开始";
 
 /// What the deal waits for by `text`, each once, in its order.
 pub(super) fn obstacles(text: &Text<'_>) -> Vec<Obstacle> {
@@ -92,15 +104,19 @@ pub(super) fn obstacles(text: &Text<'_>) -> Vec<Obstacle> {
     for clause in text.clauses() {
         let thing =
             |(obstacle, words): &(Obstacle, &str)| Some((text.find(clause.clone(), words)?.start, *obstacle));
-        let Some((_, obstacle)) = THINGS.iter().filter_map(thing).min_by_key(|(at, _)| *at) else { continue };
-        let gone = obstacle == Obstacle::People;
-        if (gone || waits(text, clause)) && !found.contains(&obstacle) {
-            found.push(obstacle);
+        let named = THINGS.iter().filter_map(thing).min_by_key(|(at, _)| *at).map(|(_, obstacle)| obstacle);
+        let held = named.filter(|_| waits(text, clause.clone()));
+        let gone = text.has(clause, GONE).then_some(Obstacle::People);
+        for obstacle in held.into_iter().chain(gone) {
+            if !found.contains(&obstacle) {
+                found.push(obstacle);
+            }
         }
     }
     found
 }
 
 fn waits(text: &Text<'_>, clause: Range<usize>) -> bool {
-    text.has(clause.clone(), WAITS) && !text.has(clause, "没问题 没意见 不缺 不卡")
+    text.has(clause.clone(), WAITS)
+        && !text.has(clause, "没问题 没意见 不缺 不卡 不用等 过了 通过了 批了 签了 齐了 下来了")
 }

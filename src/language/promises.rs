@@ -37,6 +37,7 @@ pub struct Promise {
 pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -> Vec<Promise> {
     let mut found = Vec::new();
     let mut carried = None;
+    let all = deeds(text, text.whole());
     for thought in text.thoughts() {
         let thought = text.trim(thought);
         let due = told.iter().find(|told| !told.past && thought.contains(&told.span.start));
@@ -44,10 +45,11 @@ pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -
             Clause { text, range: thought.clone(), ahead: due.is_some(), they: they(text, thought.clone()) };
         let meets = meeting.is_some_and(|at| thought.contains(&at));
         if let Some(by) = clause.party(carried).filter(|_| !meets) {
-            let day = due.map(|due| due.last.unwrap_or(due.moment.day));
+            let day = due.map(|due| due.end);
             // 「催报价，答应周五前给」: what was spoken of before.
-            let about = deeds(text, thought.clone()).into_iter().next();
-            let about = about.or_else(|| deeds(text, 0..thought.start).pop()).map(|deed| deed.action);
+            let about = all.iter().find(|deed| thought.contains(&deed.at));
+            let earlier = || all.iter().rev().find(|deed| deed.at < thought.start);
+            let about = about.or_else(earlier).map(|deed| deed.action);
             found.push(Promise { by, day, text: text.raw(thought.clone()).to_owned(), about });
         }
         if clause.they.is_some() {
@@ -119,6 +121,11 @@ impl Clause<'_, '_> {
         if gives && (binds || self.has(MEANT)) {
             return Some(Party::Us);
         }
+        // 「Lisa催小样，说最晚周四要到」
+        if carried == Some(Party::Them) && self.ahead && self.has("要到 要交 要发 要看到 要收到 要给")
+        {
+            return Some(Party::Us);
+        }
         let theirs = carried == Some(Party::Them) && self.they.is_none() && self.ahead;
         (theirs && self.has(CUSTOMERS_DO)).then_some(Party::Them)
     }
@@ -143,11 +150,13 @@ impl Clause<'_, '_> {
 
     /// 「他说月底给答复」
     fn they_do(&self, pledged: bool) -> bool {
-        const DO: &str =
-            "给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄";
+        const DO: &str = "出测试 出报告 出结论 出方案 给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄";
         let Some(who) = &self.they else { return false };
-        let says =
-            pledged || self.has("说 讲 表示 会 回复 告诉 承诺 保证 那边 让 同意") || self.has(CUSTOMERS_DO);
+        let inner = self.text.has(who.clone(), "法务 财务 采购 技术部 总部 老板 领导");
+        let says = pledged
+            || inner
+            || self.has("说 讲 表示 会 回复 告诉 承诺 保证 那边 让 同意")
+            || self.has(CUSTOMERS_DO);
         let behind = who.end..self.range.end;
         says && self.text.has(behind, DO)
             && !self.has("给他 给她 发他 发她 我给 我发 我们给 我们发 我去 我们出 我出")

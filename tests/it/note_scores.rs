@@ -138,8 +138,9 @@ fn values(read: &Value, field: &str) -> Vec<String> {
             .map(|note| match note {
                 Value::Array(ids) => format!("{ids:?}"),
                 note => {
-                    let ids: Vec<Value> =
+                    let mut ids: Vec<Value> =
                         note["customers"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+                    ids.dedup();
                     format!("{ids:?}")
                 }
             })
@@ -267,14 +268,14 @@ fn hash(text: &str) -> String {
 
 #[test]
 fn notes_are_read_as_labelled() {
-    assert_f1("notes, dev", NOTES, 9_600);
-    assert_f1("notes, unseen", UNSEEN_NOTES, 0);
+    assert_f1("notes, dev", NOTES, 9_750);
+    assert_f1("notes, unseen", UNSEEN_NOTES, 9_100);
 }
 
 #[test]
 fn conversations_are_read_as_labelled() {
     assert_f1("conversations, dev", CHATS, 9_000);
-    assert_f1("conversations, unseen", UNSEEN_CHATS, 0);
+    assert_f1("conversations, unseen", UNSEEN_CHATS, 9_000);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::deeds::deeds;
+use super::super::deeds::{Tense, deeds};
 use super::super::moments::moments;
 use super::super::notes::{self, Note, own_contacts_only};
 use super::super::promises::{Party, Promise};
@@ -32,6 +32,8 @@ pub(in super::super) fn read(raw: &str, ctx: &Context<'_>) -> Option<(Note, Vec<
         mentions: own_contacts_only(ctx.names.customers_in(raw)),
         contact: theirs.or(told.contact.clone()),
         meeting: if told.when.is_some() && ahead.is_none() { notes::Meeting::No } else { told.meeting },
+        // What one offers and the other does not refuse is fixed.
+        tense: if told.meeting == notes::Meeting::No { told.tense } else { Tense::Agreed },
         when: ahead,
         promises,
         ..told
@@ -64,7 +66,7 @@ fn promises(turns: &[Turn<'_>], ctx: &Context<'_>) -> Vec<Promise> {
                 Commits::Asked => continue,
             };
             let by = if ours { Party::Us } else { Party::Them };
-            let day = due.map(|due| due.last.unwrap_or(due.moment.day));
+            let day = due.map(|due| due.end);
             let about = deeds(&text, clause.clone()).first().map(|deed| deed.action);
             found.push(Promise { by, day, text: text.raw(clause).to_owned(), about });
         }
