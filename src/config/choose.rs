@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Config, Material, Script};
+use super::{Config, Material, RoiModel, Script, roi};
 use crate::sales::{ScriptKey, StageKey};
 
 impl Config {
@@ -44,6 +44,11 @@ impl Config {
             self.scripts.iter().filter(said).filter_map(|script| Some((rank(script)?, script))).collect();
         found.sort_by_key(|(rank, _)| Reverse(*rank));
         found.into_iter().map(|(_, script)| script).collect()
+    }
+
+    /// How the return is estimated of a deal in this industry, on this product line; both empty for no deal.
+    pub fn roi_model(&self, industry: &str, product_line: &str) -> Option<&RoiModel> {
+        roi::fitting(&self.roi, industry, product_line)
     }
 
     /// At most `n` materials to bring: what the stage demands, then its own list, then whatever else fits.

@@ -12,7 +12,7 @@ use super::process::Process;
 use super::secret::Secrets;
 use super::table::{Doc, Source};
 use super::workspace::Workspace;
-use super::{App, Config, Script, apps, calendar, materials, schedule, scripts};
+use super::{App, Config, Script, apps, calendar, materials, roi, schedule, scripts};
 use crate::event::Fault;
 use crate::sales::Platform;
 
@@ -43,8 +43,9 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
         let doc = |name| folder.doc(name, &faults);
         let (apps_doc, people_doc) = (doc("apps.toml"), doc("people.toml"));
         let (process_doc, materials_doc) = (doc("process.toml"), doc("materials.toml"));
-        let objections_doc = doc("objections.toml");
-        let names = Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc, &objections_doc);
+        let (objections_doc, roi_doc) = (doc("objections.toml"), doc("roi.toml"));
+        let names =
+            Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc, &objections_doc, &roi_doc);
 
         let workspace = Workspace::read(&doc("workspace.toml").table());
         let apps = apps::read(&apps_doc.table(), &secrets);
@@ -61,6 +62,7 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
             },
             objections: Objections::read(&objections_doc.table()),
             scripts: read_scripts(&folder, &names, &faults),
+            roi: roi::read(&roi_doc.table(), &names),
             workspace,
             apps,
             people,

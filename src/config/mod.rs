@@ -16,6 +16,7 @@ mod names;
 mod objections;
 mod people;
 mod process;
+mod roi;
 mod schedule;
 mod scripts;
 mod secret;
@@ -33,6 +34,7 @@ pub use materials::Material;
 pub use objections::{Category, Competitor, Objections};
 pub use people::{Leave, Member, People, Team};
 pub use process::{Checkpoint, Named, Process, Stage};
+pub use roi::{RoiInput, RoiLine, RoiModel, RoiPart};
 pub use schedule::Schedule;
 pub use scripts::Script;
 pub use secret::environment;
@@ -63,4 +65,6 @@ pub struct Config {
     pub objections: Objections,
     /// `scripts/*.md`
     pub scripts: Vec<Script>,
+    /// `roi.toml`
+    pub roi: Vec<RoiModel>,
 }
