@@ -10,6 +10,7 @@ mod deals;
 mod digest;
 mod draft;
 mod erase;
+mod estimates;
 mod form_customer;
 mod form_note;
 mod form_tick;

@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
-use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, tell_customer, words};
+use super::{
+    action_card, closing, commands, estimates, media, notes, questions, scripts, tapped, tell_customer, words,
+};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
@@ -101,6 +103,9 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     let free = matches!(ctx.awaiting, Awaited::Nothing | Awaited::Choice { .. });
     if free && scripts::is_word(state.rules(), text, card) {
         return scripts::script(draft, member, text.trim(), &[], from);
+    }
+    if free && estimates::changed(draft, member, card, text, from) {
+        return;
     }
     let understood = understand(text, &ctx);
     if action_card::taken(draft, member, card, &understood, text, from) {

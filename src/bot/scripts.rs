@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{objections, pack, questions, script_kinds, warn, words};
+use super::{estimates, objections, pack, questions, script_kinds, warn, words};
 use crate::config::{Config, Member, Script};
 use crate::event::Sender;
 use crate::language::{Names as _, Via};
@@ -123,6 +123,7 @@ fn vars(state: &State, asked: Asked<'_>, answers: &[&Script], more: bool) -> Val
     let objection = answers.first().map_or(ask, |script| script.objection.as_str());
     let spoken = if is_kind && !objection.is_empty() { objection } else { ask };
     let rival = rules.objections.competitors.iter().find(|rival| rival.names().any(|name| name == ask));
+    let materials = answers.iter().filter_map(|script| script.material.as_ref());
     words::vars([
         ("ask", Some(spoken.into())),
         ("told", REPORTS.iter().any(|it| spoken.starts_with(it)).then_some(true.into())),
@@ -135,6 +136,7 @@ fn vars(state: &State, asked: Asked<'_>, answers: &[&Script], more: bool) -> Val
         ("more", more.then_some(true.into())),
         ("answers", Some(items.into())),
         ("attached", Some(attached(rules, answers).into())),
+        ("roi", estimates::is_offered(rules, materials).then_some(true.into())),
     ])
 }
 

@@ -76,6 +76,7 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
             own.into_iter().nth(place - scripts.len()).map(str::to_owned)
         }),
         CardKind::ScriptKinds { asks, .. } => digits(asks.len()),
+        CardKind::Estimate { .. } => None,
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
     }
@@ -180,7 +181,7 @@ pub fn press(
         (CardKind::Noted { .. } | CardKind::Checkpoint { .. }, _) => {
             return checkpoints::press(draft, member, card, button, from, tapped);
         }
-        (CardKind::Warning { .. } | CardKind::Lead { .. }, _) => return false,
+        (CardKind::Warning { .. } | CardKind::Lead { .. } | CardKind::Estimate { .. }, _) => return false,
     }
     true
 }

@@ -34,6 +34,13 @@ pub enum Command {
         /// Named beside it.
         customers: Vec<CustomerId>,
     },
+    /// 测算, ROI, 投资回报: what a deal brings back; behind it perhaps figures, 「人工 8000 夜班 2」.
+    Estimate {
+        /// Whose deal.
+        customers: Vec<CustomerId>,
+        /// What stands beside the name.
+        said: String,
+    },
     /// 发, 发话术, 发2: the words for the customer alone.
     SendScript {
         /// Which of those shown.

@@ -4,18 +4,21 @@ use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 
-use super::Context;
 use super::commands::{Command, outcome};
 use super::moments::{Told, moments};
 use super::names::ids;
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
+use super::{Context, estimates};
 use crate::sales::CustomerId;
 
 /// The command that `text` is as a whole, if it is one.
 pub(super) fn read(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
-    numbered_correction(text, ctx).or_else(|| correction(text, ctx)).or_else(|| with_argument(raw, text, ctx))
+    numbered_correction(text, ctx)
+        .or_else(|| correction(text, ctx))
+        .or_else(|| estimates::read(raw, text, ctx))
+        .or_else(|| with_argument(raw, text, ctx))
 }
 
 /// 「2 不对，是瑞丰」: one of several notes.

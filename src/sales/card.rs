@@ -115,6 +115,16 @@ pub enum CardKind {
         /// In the order of their digits: what to ask for.
         asks: Vec<Box<str>>,
     },
+    /// What a deal brings back; figures said behind it change it, 发 sends it alone.
+    Estimate {
+        /// The deal, when it is one's.
+        deal: Option<DealId>,
+        /// A key of `roi.toml`.
+        model: Box<str>,
+        /// The figures that were said, by the input's name, in ten-thousandths.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<(Box<str>, i64)>,
+    },
     /// What a stage demands, to tick.
     Checkpoint {
         /// The deal.
@@ -217,7 +227,9 @@ impl CardKind {
             | Self::EmptyNote { deal }
             | Self::Lead { deal }
             | Self::Action(ActionAsk::Create { deal, .. }) => Some(CardSubject::Deal(*deal)),
-            Self::Scripts { deal, .. } | Self::ScriptKinds { deal, .. } => deal.map(CardSubject::Deal),
+            Self::Scripts { deal, .. } | Self::ScriptKinds { deal, .. } | Self::Estimate { deal, .. } => {
+                deal.map(CardSubject::Deal)
+            }
             Self::Pack { meeting, .. } | Self::MeetingOutcome { meeting } => {
                 Some(CardSubject::Meeting(*meeting))
             }

@@ -4,6 +4,7 @@
 mod checkpoints;
 mod choosing;
 mod customers;
+mod estimates;
 mod files;
 mod notes;
 mod questions;
