@@ -4,8 +4,8 @@
 use super::deals::{self, Which};
 use super::draft::Draft;
 use super::{
-    action_card, closing, estimates, hand_over, notes, questions, script_votes, scripts, tapped,
-    tell_customer, undo, words,
+    action_card, closing, estimates, hand_over, notes, questions, script_offers, script_votes, scripts,
+    tapped, tell_customer, undo, words,
 };
 use crate::config::Member;
 use crate::event::Sender;
@@ -33,6 +33,9 @@ pub fn command(
         Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
         Command::Estimate { customers, said } => {
             estimates::asked(draft, member, &customers, &said, text, from);
+        }
+        Command::OfferScript { ask, words } => {
+            script_offers::offered(draft, member, &ask, &words, text, from);
         }
         Command::SendScript { number } => {
             if !estimates::send(draft, card, from) {
@@ -173,6 +176,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Find { .. }
         | Command::Script { .. }
         | Command::SendScript { .. }
+        | Command::OfferScript { .. }
         | Command::OfScripts(_)
         | Command::Digit(_)
         | Command::NewCustomer { .. }

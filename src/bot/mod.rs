@@ -26,6 +26,7 @@ mod questions;
 mod rules;
 mod said;
 mod script_kinds;
+mod script_offers;
 mod script_votes;
 mod scripts;
 mod submitted;

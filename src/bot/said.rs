@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
 use super::{
-    action_card, closing, commands, estimates, media, notes, questions, scripts, tapped, tell_customer, words,
+    action_card, closing, commands, estimates, media, notes, questions, script_offers, scripts, tapped,
+    tell_customer, words,
 };
 use crate::calendar::spoken_duration;
 use crate::config::Member;
@@ -101,10 +102,13 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     };
     // 没预算 is a script's word, and the reason of a loss where that is asked.
     let free = matches!(ctx.awaiting, Awaited::Nothing | Awaited::Choice { .. });
-    if free && scripts::is_word(state.rules(), text, card) {
+    if free && scripts::is_word(state, text, card) {
         return scripts::script(draft, member, text.trim(), &[], from);
     }
-    if free && estimates::changed(draft, member, card, text, from) {
+    let answered = free
+        && (estimates::changed(draft, member, card, text, from)
+            || script_offers::said(draft, member, card, text, from));
+    if answered {
         return;
     }
     let understood = understand(text, &ctx);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::{estimates, objections, pack, questions, script_kinds, warn, words};
-use crate::config::{Config, Member, Script};
+use crate::config::{self, Competitor, Config, Member, Script};
 use crate::event::Sender;
 use crate::language::{Names as _, Via};
 use crate::sales::{Card, CardId, CardKind, CustomerId, Deal, DealId, ScriptKey, StageKey};
@@ -84,7 +84,7 @@ fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
     let Some((stage, industry)) = place(state, asked.deal) else { return Vec::new() };
     let rules = state.rules();
     let useful = |key: &ScriptKey| state.votes(key).map_or(0, ScriptVotes::worth);
-    rules.answers(&objections::heard(rules, asked.ask), stage, industry, useful)
+    config::answers(state.scripts(), &objections::heard(rules, asked.ask), stage, industry, useful)
 }
 
 /// Shows the best three that were not shown `before`.
@@ -157,21 +157,21 @@ fn attached(rules: &Config, answers: &[&Script]) -> Vec<Value> {
 }
 
 /// How many scripts there are against a competitor that `text` names, and which that is.
-pub fn rival_in<'r>(rules: &'r Config, text: &str) -> Option<(&'r crate::config::Competitor, usize)> {
-    let rival = rules.objections.competitor_in(text)?;
+pub fn rival_in<'s>(state: &'s State, text: &str) -> Option<(&'s Competitor, usize)> {
+    let rival = state.rules().objections.competitor_in(text)?;
     let against = |script: &&Script| script.competitors.contains(&rival.key);
-    let count = rules.scripts.iter().filter(against).count();
+    let count = state.scripts().filter(against).count();
     (count > 0).then_some((rival, count))
 }
 
 /// Whether the whole text asks for scripts: a script's word, a competitor's name, and where the kinds were listed
 /// one of those.
-pub fn is_word(rules: &Config, text: &str, card: Option<&Card>) -> bool {
+pub fn is_word(state: &State, text: &str, card: Option<&Card>) -> bool {
     let text = text.trim();
     let listed = card.is_some_and(|card| matches!(card.kind, CardKind::ScriptKinds { .. }));
-    rules.scripts.iter().any(|script| script.word == text)
-        || rival_in(rules, text).is_some_and(|(rival, _)| rival.names().any(|name| name == text))
-        || (listed && rules.objections.categories.iter().any(|category| category.name == text))
+    state.scripts().any(|script| script.word == text)
+        || rival_in(state, text).is_some_and(|(rival, _)| rival.names().any(|name| name == text))
+        || (listed && state.rules().objections.categories.iter().any(|category| category.name == text))
 }
 
 /// 发, 发2: the words for the customer alone, of the scripts shown last or of the newest warning.
@@ -224,7 +224,7 @@ pub fn send(draft: &mut Draft<'_>, card: CardId, place: usize, from: &Sender) ->
 
 /// A script's words as they are said to the deal's customer.
 fn said(state: &State, deal: Option<DealId>, key: &ScriptKey) -> Option<String> {
-    let script = state.rules().scripts.iter().find(|script| script.key == *key)?;
+    let script = state.script(key)?;
     let customer = deal.and_then(|id| state.customer(state.deal(id)?.customer));
     Some(words::spoken_to(&script.say, words::contact(customer).as_deref()))
 }
@@ -248,7 +248,7 @@ pub fn others(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, from:
 pub fn whole(draft: &mut Draft<'_>, card: &Card, from: &Sender) {
     let CardKind::Scripts { deal, scripts, .. } = &card.kind else { return };
     let state = draft.state;
-    let name = |key: &ScriptKey| state.rules().scripts.iter().find(|it| it.key == *key).map(|it| &it.name);
+    let name = |key: &ScriptKey| state.script(key).map(|script| &script.name);
     let line = |(n, key): (usize, &ScriptKey)| {
         Some(Value::from(format!("{} {}：{}", n + 1, name(key)?, said(state, *deal, key)?)))
     };

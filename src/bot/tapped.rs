@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::warn::NINE;
 use super::{
     action_card, checkpoints, closing, hand_over, media, meeting_outcome, pack, questions, said,
-    script_kinds, script_votes, scripts, undo, warn, words,
+    script_kinds, script_offers, script_votes, scripts, undo, warn, words,
 };
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
@@ -77,6 +77,7 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
         }),
         CardKind::ScriptKinds { asks, .. } => digits(asks.len()),
         CardKind::Estimate { .. } => None,
+        CardKind::ScriptOffer { .. } => fixed(&["take", "decline"]),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
     }
@@ -156,6 +157,9 @@ pub fn press(
         }
         (CardKind::ScriptKinds { .. }, _) => {
             return place.is_some_and(|place| script_kinds::chosen(draft, member, card, place, from));
+        }
+        (CardKind::ScriptOffer { offer }, _) => {
+            return script_offers::pressed(draft, member, *offer, press);
         }
         (CardKind::Noted { .. }, "undo") => {
             draft.finish(id, "已撤销", tapped);

@@ -26,7 +26,7 @@ mod workspace;
 
 pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
-pub use choose::Heard;
+pub use choose::{Heard, answers};
 pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};

@@ -22,6 +22,7 @@ mod names;
 mod notes;
 mod numbers;
 pub mod objections;
+mod offers;
 mod passages;
 mod phrases;
 mod tasks;

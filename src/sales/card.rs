@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActionAsk, ActionCardId, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey,
-    StageKey,
+    ScriptOfferId, StageKey,
 };
 
 /// A card that was sent and may still be tapped.
@@ -166,6 +166,11 @@ pub enum CardKind {
     },
     /// Something about an action card.
     Action(ActionAsk),
+    /// A rep's words for the script library: 通过 or 不收.
+    ScriptOffer {
+        /// The words.
+        offer: ScriptOfferId,
+    },
 }
 
 /// The one thing that a card asks about.
@@ -177,6 +182,8 @@ pub enum CardSubject {
     Meeting(MeetingId),
     /// An action card.
     Action(ActionCardId),
+    /// Words for the script library.
+    Offer(ScriptOfferId),
 }
 
 /// Where a card stands.
@@ -234,6 +241,7 @@ impl CardKind {
                 Some(CardSubject::Meeting(*meeting))
             }
             Self::Action(ask) => ask.card().map(CardSubject::Action),
+            Self::ScriptOffer { offer } => Some(CardSubject::Offer(*offer)),
             Self::Warnings { .. }
             | Self::WhichDeal { .. }
             | Self::Deals { .. }

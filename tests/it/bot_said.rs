@@ -7,6 +7,7 @@ mod customers;
 mod estimates;
 mod files;
 mod notes;
+mod offers;
 mod questions;
 mod scripts;
 mod undoing;

@@ -2,6 +2,7 @@
 
 mod answering;
 mod estimates;
+mod offers;
 mod scripts;
 mod versions;
 
