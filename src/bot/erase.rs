@@ -289,6 +289,9 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
         }
         Saying::Update { face, .. } => cards.contains(&face.card) || reach.scope.is_in_value(&face.vars),
         Saying::Fetch { media, .. } => reach.media.contains(media),
+        Saying::Rank { ranking } => {
+            ranking.deal.is_some_and(|deal| reach.deals.contains(&deal)) || reach.scope.is_in(&ranking.ask)
+        }
     };
     let rows: Vec<_> = state.rows().filter(speaks).map(|row| RecordKey::Row(row.id)).collect();
     let chats = state.dialogues().filter(|chat| {

@@ -23,6 +23,7 @@ mod notes;
 mod objections;
 mod pack;
 mod questions;
+mod ranking;
 mod rules;
 mod said;
 mod script_kinds;
@@ -55,6 +56,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Due(Timer::ActionCard { card }) => action_card::due(&mut draft, *card),
         What::Due(Timer::Schedule { name, at }) => digest::due(&mut draft, name, *at),
         What::Fetched(fetched) => media::fetched(&mut draft, fetched),
+        What::Ranked(ranked) => ranking::ranked(&mut draft, ranked),
         What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{estimates, objections, pack, questions, script_kinds, warn, words};
+use super::{estimates, objections, pack, questions, ranking, script_kinds, warn, words};
 use crate::config::{self, Competitor, Config, Member, Script};
 use crate::event::Sender;
 use crate::language::{Names as _, Via};
@@ -37,7 +37,10 @@ pub fn script(draft: &mut Draft<'_>, member: &Member, ask: &str, customers: &[Cu
     if ask.is_empty() {
         return script_kinds::list(draft, member, deal, from);
     }
-    answer(draft, member, Asked { ask: &ask, deal }, &[], from);
+    let asked = Asked { ask: &ask, deal };
+    if !ranking::begin(draft, member, asked, from) {
+        answer(draft, member, asked, &[], from);
+    }
 }
 
 /// The deal that was spoken of, or stood on a card, within the window.
@@ -80,7 +83,7 @@ pub fn place<'s>(state: &'s State, deal: Option<&'s Deal>) -> Option<(&'s StageK
 }
 
 /// All that answer, best first.
-fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
+pub fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
     let Some((stage, industry)) = place(state, asked.deal) else { return Vec::new() };
     let rules = state.rules();
     let useful = |key: &ScriptKey| state.votes(key).map_or(0, ScriptVotes::worth);
@@ -89,8 +92,21 @@ fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
 
 /// Shows the best three that were not shown `before`.
 pub fn answer(draft: &mut Draft<'_>, member: &Member, asked: Asked<'_>, before: &[ScriptKey], from: &Sender) {
+    answer_in(draft, member, asked, &[], before, from);
+}
+
+/// The same in this order; what is not in it follows in its own.
+pub fn answer_in(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    asked: Asked<'_>,
+    order: &[ScriptKey],
+    before: &[ScriptKey],
+    from: &Sender,
+) {
     let state = draft.state;
     let mut answers = fitting(state, asked);
+    answers.sort_by_key(|script| order.iter().position(|key| *key == script.key).unwrap_or(usize::MAX));
     answers.retain(|script| !before.contains(&script.key));
     if answers.is_empty() {
         return script_kinds::none(draft, member, asked, !before.is_empty(), from);

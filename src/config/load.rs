@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::embeddings::Embeddings;
 use super::fault::Faults;
 use super::folder::Folder;
 use super::names::Names;
@@ -49,6 +50,7 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
 
         let workspace = Workspace::read(&doc("workspace.toml").table());
         let apps = apps::read(&apps_doc.table(), &secrets);
+        let embeddings = apps_doc.table().sub("embeddings").map(|table| Embeddings::read(&table, &secrets));
         let platforms = platforms_of(&apps, &apps_doc);
         let people = People::read(&people_doc.table(), &names, &platforms);
         let process = Process::read(&process_doc.table(), &names);
@@ -65,6 +67,7 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
             roi: roi::read(&roi_doc.table(), &names),
             workspace,
             apps,
+            embeddings,
             people,
             process,
         }

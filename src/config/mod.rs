@@ -8,6 +8,7 @@
 mod apps;
 mod calendar;
 mod choose;
+mod embeddings;
 mod fault;
 mod folder;
 mod load;
@@ -27,6 +28,7 @@ mod workspace;
 pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
 pub use choose::{Heard, answers};
+pub use embeddings::Embeddings;
 pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
@@ -51,6 +53,8 @@ pub struct Config {
     pub workspace: Workspace,
     /// `apps.toml`, in its order.
     pub apps: Vec<App>,
+    /// `[embeddings]` of `apps.toml`, where it is written.
+    pub embeddings: Option<Embeddings>,
     /// `people.toml`
     pub people: People,
     /// `process.toml`

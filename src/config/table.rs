@@ -318,6 +318,17 @@ impl<'a> Table<'a> {
         list.iter().filter_map(table).collect()
     }
 
+    /// The table of `[key]`, if it is written.
+    pub(super) fn sub(&self, key: &str) -> Option<Table<'a>> {
+        let value = self.get(key)?;
+        let Some(entries) = value.get_ref().as_table() else {
+            self.wrong_type(key, value.span().start, &format!("一段 [{key}]"));
+            return None;
+        };
+        let line = self.line_of(key);
+        Some(Table { source: self.source, entries: Some(entries), line })
+    }
+
     /// The table under `key`, read by its `Deserialize`; its default when it is not written.
     pub(super) fn section<T: DeserializeOwned + Default>(&self, key: &str) -> T {
         let Some(value) = self.get(key) else { return T::default() };

@@ -9,6 +9,7 @@ mod files;
 mod notes;
 mod offers;
 mod questions;
+mod ranking;
 mod scripts;
 mod undoing;
 
@@ -126,7 +127,7 @@ impl Company {
                 vars: vars.clone(),
                 card: card.is_some(),
             }),
-            Saying::Update { .. } | Saying::Fetch { .. } => None,
+            Saying::Update { .. } | Saying::Fetch { .. } | Saying::Rank { .. } => None,
         });
         out.collect()
     }

@@ -54,6 +54,7 @@ mod layers;
 mod import;
 mod journal;
 mod journal_crash;
+mod meanings;
 mod message_files;
 mod messages;
 mod language;

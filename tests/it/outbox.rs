@@ -73,6 +73,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
             Some(format!("https://g.example/m/{}?for={}", page.trim_start_matches("material://"), row.id))
         }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
+        meanings: None,
         epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }

@@ -3,6 +3,7 @@
 
 mod dingtalk;
 mod fetch;
+mod rank;
 mod wecom;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::platform::wecom::api::WeCom;
 use crate::sales::{AppKey, Platform};
 use crate::state::{Row, Saying};
 use dingtalk::Speaker;
+pub use rank::Meanings;
 
 /// Finds the templates of a version; the current ones where that version is not kept.
 pub type FindTemplates = Arc<dyn Fn(&str) -> Arc<Templates> + Send + Sync>;
@@ -43,6 +45,8 @@ pub struct Courier {
     pub link: Link,
     /// Where fetched pictures and files are kept.
     pub keep: Keep,
+    /// What ranks scripts by meaning, where one is configured.
+    pub meanings: Option<Meanings>,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -121,6 +125,7 @@ impl Carrier for Courier {
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
                 }
+                Saying::Rank { ranking } => self.ranked(ranking).await,
             },
             App::DingTalk { api, robot_code, card_template, route_key } => match &row.says {
                 Saying::Message { template, vars, card, session } => {
@@ -133,6 +138,7 @@ impl Carrier for Courier {
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
                 }
+                Saying::Rank { ranking } => self.ranked(ranking).await,
             },
         }
     }

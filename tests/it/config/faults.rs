@@ -135,6 +135,17 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("scripts/03-machinery.md", "{{ contact }}", "{{ contacts }}"),
     ("scripts/03-machinery.md", "material = \"downtime-plan\"", "material = \"downtime\""),
     ("scripts/03-machinery.md", "triggers = [\"停线\"", "triggers = [停线"),
+    // Ranking by meaning
+    (
+        "apps.toml",
+        "# [embeddings]\n# url = \"http://127.0.0.1:8080/v1/embeddings\"\n# model = \"bge-m3\"\n",
+        "[embeddings]\nurl = \"https://api.openai.com/v1/embeddings\"\nmodel = \"m\"\nkey = \"sk-1\"\n",
+    ),
+    (
+        "apps.toml",
+        "# [embeddings]\n# url = \"http://127.0.0.1:8080/v1/embeddings\"\n# model = \"bge-m3\"\n",
+        "[embeddings]\nurl = \"127.0.0.1:8080\"\ntimeout_ms = 5\n",
+    ),
     // Estimates
     ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索陪 × 70%\""),
     ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 × 70% +\""),
