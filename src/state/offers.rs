@@ -26,7 +26,7 @@ impl State {
     }
 
     pub(super) fn put_offer(&mut self, offer: ScriptOffer) {
-        match offer.is_taken() {
+        match stands(&self.rules, &offer) {
             true => drop(self.offered.insert(offer.id, script_of(&self.rules, &offer))),
             false => drop(self.offered.remove(&offer.id)),
         }
@@ -40,9 +40,14 @@ impl State {
 
     /// Other rules may call an author otherwise, or have lost a kind.
     pub(super) fn derive_offers(&mut self) {
-        let taken = self.offers.values().filter(|offer| offer.is_taken());
+        let taken = self.offers.values().filter(|offer| stands(&self.rules, offer));
         self.offered = taken.map(|offer| (offer.id, script_of(&self.rules, offer))).collect();
     }
+}
+
+/// Whether it is a script of its own: once a file says the same, that one stands.
+fn stands(rules: &Config, offer: &ScriptOffer) -> bool {
+    offer.is_taken() && !rules.scripts.iter().any(|script| script.say == *offer.say)
 }
 
 /// The offer as a script. Its author stands where a file's script has its name.

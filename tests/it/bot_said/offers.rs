@@ -158,6 +158,31 @@ fn stored_offer_reads_as_it_was_written_and_follows_the_rules() {
 }
 
 #[test]
+fn taken_words_come_out_as_a_file_that_loads_and_stands_in_their_place() {
+    let mut company = Company::open();
+    let odd = "您说的\"贵\"，是和谁比？# 咱们拿 {{ 数 }} 说话，您看行吗？";
+    for text in
+        [format!("投稿话术 价格：{WORDS}"), format!("投稿话术 锐目：{odd}"), "投稿：您先看哪一项？".into()]
+    {
+        company.answers(ADMIN, &text, "script_offer_kept");
+    }
+    let (file, count) = genjin::export::scripts(company.state());
+    assert_eq!(count, 3, "{file}");
+    let copy = tempfile::tempdir().unwrap();
+    crate::stage::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("bot-config"), copy.path());
+    std::fs::write(copy.path().join("scripts/90-offered.md"), &file).unwrap();
+    let rules = config::load_with_unset_secrets(copy.path(), &|_| None)
+        .unwrap_or_else(|faults| panic!("{faults:#?}\n{file}"));
+    let added: Vec<_> =
+        rules.scripts.iter().filter(|script| script.key.as_str().starts_with("90-offered/")).collect();
+    assert_eq!(added.len(), 3);
+    assert!(added.iter().any(|script| script.say == WORDS && script.category.as_deref() == Some("price")));
+    company.adopts(rules);
+    let twice = company.state().scripts().filter(|script| script.say == WORDS);
+    assert_eq!(twice.count(), 1, "the file's stands alone");
+}
+
+#[test]
 fn words_that_name_a_customer_go_with_that_customer() {
     let mut company = Company::open();
     company.hears(WANG_LEI, "投稿话术 价格：宁波宏远机械制造有限公司的张总就是这么算的，您要不要看看？");
