@@ -71,6 +71,8 @@ pub enum Ask {
     },
     /// Hand out all rows of a kind.
     Export(Kind),
+    /// What reps brought into the script library.
+    Scripts,
     /// What a text would be understood as.
     Understand(Query),
     /// Where the service listens.
@@ -91,6 +93,8 @@ pub enum Response {
     Parked(Vec<Aside>),
     /// What was read in the text: a [`crate::language::Breakdown`] as JSON.
     Understood(serde_json::Value),
+    /// A file of scripts, and how many are in it.
+    Scripts(String, usize),
     /// Where the service listens.
     Listens(std::net::SocketAddr),
     /// It is done.
@@ -247,6 +251,12 @@ async fn answer(
                 Err(response) => response,
             }
         }
+        Ok(Request { workspace, what: Ask::Scripts }) => {
+            match sheets::engine(engines, workspace.as_deref()) {
+                Ok(engine) => sheets::scripts_of(engine).await?,
+                Err(response) => response,
+            }
+        }
         Ok(Request { what: Ask::Where, .. }) => match listens {
             Some(address) => Response::Listens(address),
             None => Response::Failed("this service does not say where it listens".into()),
@@ -321,7 +331,7 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
                     engine.submit(unpark_event(unpark.clone(), clock.now())).await?;
                 }
                 // Answered before, with what follows the request.
-                Ask::Import { .. } | Ask::Export(_) | Ask::Where => {}
+                Ask::Import { .. } | Ask::Export(_) | Ask::Scripts | Ask::Where => {}
                 Ask::Understand(query) => {
                     let query = query.clone();
                     let parts = engine.read(move |state, now| understood(state, &query, now)).await?;
@@ -336,7 +346,9 @@ async fn respond(request: Request, engines: &Engines, clock: &Clock) -> Response
     }
     match request.what {
         Ask::Parked => Response::Parked(found),
-        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Where => Response::Done,
+        Ask::Unpark(_) | Ask::Chore(_) | Ask::Import { .. } | Ask::Export(_) | Ask::Scripts | Ask::Where => {
+            Response::Done
+        }
         Ask::Understand(_) => Response::Understood(read),
     }
 }

@@ -2,16 +2,18 @@
 
 mod identity;
 mod operator;
+mod ranking;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use identity::Identity;
 pub use operator::{Adopted, Erase, EraseStep, Fault, ImportStep, Importing, Nonce, Seed, Unpark};
+pub use ranking::{Ranked, Ranking};
 
 use crate::sales::{
     ActionCardId, AppKey, Blob, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, NewCustomer,
-    Platform, RowId,
+    Platform, RowId, ScriptKey,
 };
 
 /// One thing that happened.
@@ -39,6 +41,8 @@ pub enum What {
     Sent(Sent),
     /// A picture or a file was fetched, or will never be.
     Fetched(Fetched),
+    /// Scripts were ranked by meaning, or will not be.
+    Ranked(Ranked),
     /// New rules are in force; they travel beside the event.
     Adopted(Adopted),
     /// The admin's files do not hold together; the last good ones stay in force.
@@ -259,6 +263,8 @@ pub enum Fate {
     },
     /// It was fetched, and lies on the disk.
     Fetched(Blob),
+    /// Scripts were ranked, or why not: then the offline order stands.
+    Ranked(Result<Vec<ScriptKey>, Box<str>>),
     /// Not now: again at this instant.
     Later {
         /// When.

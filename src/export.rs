@@ -1,6 +1,10 @@
 //! What an admin takes out as sheets: customers, deals, members, row by row in the words people read. The titles are
 //! those that [`import`](crate::import) reads, so that an export that comes back changes nothing.
 
+mod scripts;
+
+pub use scripts::scripts;
+
 use crate::config::{Config, Member};
 use crate::import::{Column, Failed, Kind, Road};
 use crate::sales::{Contact, Customer, CustomerId, Deal, DealId, MemberId, Outcome};

@@ -30,9 +30,10 @@ impl Pages {
         Arc::new(move |page: &str, row: &Row| match &row.to {
             // From the row's own time, so that its bytes can be made again.
             Recipient::Person { user } => self.address(page, &row.app, Some(user), row.at),
-            Recipient::Robot { .. } | Recipient::Group { .. } | Recipient::Ourselves { .. } => {
-                self.address(page, &row.app, None, row.at)
-            }
+            Recipient::Robot { .. }
+            | Recipient::Group { .. }
+            | Recipient::Ourselves { .. }
+            | Recipient::Ranking { .. } => self.address(page, &row.app, None, row.at),
         })
     }
 

@@ -17,12 +17,13 @@ use super::rules::InForce;
 use super::service::Workspace;
 use super::versions::Versions;
 use crate::clock::Clock;
-use crate::config::{App, AppKind, Config, DingTalkApp, WeComApp};
+use crate::config::{self, App, AppKind, Config, DingTalkApp, WeComApp};
 use crate::messages::Templates;
-use crate::outbox::{self, Courier, Robot};
+use crate::outbox::{self, Courier, Meanings, Robot};
 use crate::platform::dingtalk::wire::RegisterCallback;
+use crate::platform::embeddings::Embeddings;
 use crate::platform::envelope::Envelope;
-use crate::platform::http::http_client;
+use crate::platform::http::{http_client, http_client_within};
 use crate::platform::{dingtalk, wecom};
 use crate::sales::AppKey;
 use crate::web::links::Links;
@@ -148,6 +149,7 @@ pub(super) fn send(
             let media = workspace.media.clone();
             move |name| media.read(name)
         }),
+        meanings: config.embeddings.as_ref().map(|own| meanings(own, clock)).transpose()?,
         epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();
@@ -190,6 +192,19 @@ pub(super) fn send(
         Ok(())
     });
     Ok(())
+}
+
+/// The endpoint that ranks scripts, as it was configured at the start.
+fn meanings(own: &config::Embeddings, clock: &Clock) -> anyhow::Result<Meanings> {
+    let timeout = own.timeout.to_std().context("apps.toml, timeout_ms")?;
+    Ok(Meanings::new(Embeddings {
+        url: own.url.clone(),
+        model: own.model.clone(),
+        key: own.key.clone(),
+        timeout,
+        http: http_client_within(None, timeout)?,
+        clock: clock.clone(),
+    }))
 }
 
 async fn register_cards(courier: &Courier, app: &AppKey, registration: &RegisterCallback) {

@@ -4,8 +4,8 @@
 use super::deals::{self, Which};
 use super::draft::Draft;
 use super::{
-    action_card, closing, hand_over, notes, promises, questions, said, script_votes, scripts, tapped,
-    tell_customer, undo, words,
+    action_card, closing, estimates, hand_over, notes, promises, questions, said, script_offers,
+    script_votes, scripts, tapped, tell_customer, undo, words,
 };
 use crate::config::Member;
 use crate::event::Sender;
@@ -32,7 +32,17 @@ pub fn command(
         Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
         Command::Find { ask } => questions::find(draft, member, &ask, from),
         Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
-        Command::SendScript { number } => scripts::send_script(draft, member, card, number, from),
+        Command::Estimate { customers, said } => {
+            estimates::asked(draft, member, &customers, &said, text, from);
+        }
+        Command::OfferScript { ask, words } => {
+            script_offers::offered(draft, member, &ask, &words, text, from);
+        }
+        Command::SendScript { number } => {
+            if !estimates::send(draft, card, from) {
+                scripts::send_script(draft, member, card, number, from);
+            }
+        }
         Command::OfScripts(word) => of_scripts(draft, member, card, word, text, from),
         Command::Digit(n) => digit(draft, member, card, n, from),
         Command::NewCustomer { said } => tell_customer::begin(draft, member, &said, from),
@@ -186,6 +196,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
     match command {
         Command::Jot { .. } => tapped::prompt(draft, member, deal, from),
         Command::Remind { at } => tapped::remind(draft, member, deal, at, from),
+        Command::Estimate { said, .. } => estimates::of_deal(draft, member, deal, &said, from),
         Command::HandOver { to, .. } => hand_over::ask_or_do(draft, member, deal, &to, from),
         Command::Close { outcome: None, .. } => closing::ask(draft, member, deal, from),
         Command::Close { outcome: Some(outcome), .. } => {
@@ -198,6 +209,7 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Find { .. }
         | Command::Script { .. }
         | Command::SendScript { .. }
+        | Command::OfferScript { .. }
         | Command::OfScripts(_)
         | Command::Digit(_)
         | Command::NewCustomer { .. }

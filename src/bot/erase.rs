@@ -44,6 +44,7 @@ fn begin(draft: &mut Draft<'_>, erase: &Erase, subject: &ErasureSubject, by: &st
     };
     if let Some(reach) = &reach {
         action_cards(draft, reach);
+        script_offers(draft, reach);
         forget(draft, reach);
         lines_of_the_day(draft, reach);
     }
@@ -262,6 +263,16 @@ fn action_cards(draft: &mut Draft<'_>, reach: &Reach) {
     }
 }
 
+/// Words for the script library that speak of it go, as drafts do.
+fn script_offers(draft: &mut Draft<'_>, reach: &Reach) {
+    let state = draft.state;
+    let Scope { names, short, whole, .. } = &reach.scope;
+    let speaks = |text: &str| mentions(text, names) || (*whole && mentions(text, short));
+    for offer in state.offers().filter(|offer| speaks(&offer.say) || speaks(&offer.ask)) {
+        draft.delete(RecordKey::ScriptOffer(offer.id));
+    }
+}
+
 /// What is on its way, was asked, or was put aside, and speaks of it.
 fn forget(draft: &mut Draft<'_>, reach: &Reach) {
     let state = draft.state;
@@ -281,6 +292,9 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
         }
         Saying::Update { face, .. } => cards.contains(&face.card) || reach.scope.is_in_value(&face.vars),
         Saying::Fetch { media, .. } | Saying::Media { media, .. } => reach.media.contains(media),
+        Saying::Rank { ranking } => {
+            ranking.deal.is_some_and(|deal| reach.deals.contains(&deal)) || reach.scope.is_in(&ranking.ask)
+        }
     };
     let rows: Vec<_> = state.rows().filter(speaks).map(|row| RecordKey::Row(row.id)).collect();
     let chats = state.dialogues().filter(|chat| {
@@ -321,6 +335,8 @@ fn is_about(kind: &CardKind, reach: &Reach) -> bool {
             | CardKind::WhosePicture { deals, .. },
             None,
         ) => deals.iter().any(|deal| reach.deals.contains(deal)),
+        // Its words stand among the card's variables.
+        (_, Some(CardSubject::Offer(_))) => false,
         (CardKind::Action(ActionAsk::List(cards)), None) => {
             cards.iter().any(|card| reach.actions.contains(card))
         }
@@ -360,7 +376,7 @@ fn lines_of_the_day(draft: &mut Draft<'_>, reach: &Reach) {
 mod tests {
     use crate::state::kind;
 
-    /// Customers, deals, meetings and action cards lose their words, pictures go; cards, dialogues, rows, parked events and
+    /// Customers, deals, meetings and action cards lose their words, pictures go, and words for the script library; cards, dialogues, rows, parked events and
     /// recent lines that speak of it go. While rows of an import lie aside, nothing is erased. The others hold nothing of a customer's: schedules, rules, strangers (members' platform ids alone),
     /// tallies, counts of votes, the store's life, the chain, and erasures, whose scope the sweep removes.
     #[test]
@@ -385,6 +401,7 @@ mod tests {
             kind::ACTION,
             kind::MEDIA,
             kind::SCRIPT_VOTES,
+            kind::SCRIPT_OFFER,
             kind::ERASURE,
         ];
         let unknown: Vec<char> =

@@ -11,6 +11,7 @@ mod decision_chain;
 mod digest;
 mod draft;
 mod erase;
+mod estimates;
 mod form_customer;
 mod form_note;
 mod form_tick;
@@ -25,9 +26,11 @@ mod objections;
 mod pack;
 mod promises;
 mod questions;
+mod ranking;
 mod rules;
 mod said;
 mod script_kinds;
+mod script_offers;
 mod script_votes;
 mod scripts;
 mod submitted;
@@ -58,6 +61,7 @@ pub fn decide(state: &State, event: &Event, now: DateTime<Utc>) -> Outcome {
         What::Due(Timer::ActionCard { card }) => action_card::due(&mut draft, *card),
         What::Due(Timer::Schedule { name, at }) => digest::due(&mut draft, name, *at),
         What::Fetched(fetched) => media::fetched(&mut draft, fetched),
+        What::Ranked(ranked) => ranking::ranked(&mut draft, ranked),
         What::Adopted(adopted) => rules::adopt(&mut draft, adopted),
         What::Faulty(faults) => rules::tell_faults(&mut draft, faults),
         What::Unpark(unpark) => rules::unpark(&mut draft, unpark),

@@ -73,7 +73,7 @@ pub fn take_each(draft: &mut Draft<'_>, member: &Member, placed: &[(DealId, &Not
     if !items.is_empty() {
         let count = items.len();
         let texts = placed.iter().map(|(_, note)| note.text.as_str());
-        let rival = texts.into_iter().find_map(|text| scripts::rival_in(draft.state.rules(), text));
+        let rival = texts.into_iter().find_map(|text| scripts::rival_in(draft.state, text));
         let vars = words::vars([
             ("count", Some(count.into())),
             ("items", Some(items.into())),
@@ -184,7 +184,7 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
     if !pushed {
         tell_owner(draft, member, &customer, note, &deal.owner);
     }
-    let rival = scripts::rival_in(draft.state.rules(), &note.text);
+    let rival = scripts::rival_in(draft.state, &note.text);
     if let Some((template, vars)) = changed_meeting(draft, stored, &customer) {
         draft.answer(from, template, vars);
     } else if note.outcome.is_some() && own {

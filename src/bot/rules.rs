@@ -7,7 +7,7 @@ use super::draft::{Draft, Push};
 use super::words;
 use crate::event::{Adopted, Fault, Seed, Unpark};
 use crate::sales::RowId;
-use crate::state::{Deed, Life, Record, RecordKey, RowState, Saying, ScheduleMark};
+use crate::state::{Deed, Life, Record, RecordKey, Row, RowState, Saying, ScheduleMark};
 
 /// New rules are in force: schedules that began count from now, those that ended are forgotten.
 pub fn adopt(draft: &mut Draft<'_>, adopted: &Adopted) {
@@ -90,7 +90,7 @@ pub fn unpark(draft: &mut Draft<'_>, unpark: &Unpark) {
         // What a restore holds back was never refused: to release it is to send it.
         if unpark.again || row.state == RowState::Held {
             let ready = RowState::Ready { from: draft.now };
-            draft.put(Record::Row(crate::state::Row { state: ready, attempts: 0, ..row.clone() }));
+            draft.put(Record::Row(Row { state: ready, attempts: 0, ..row.clone() }));
         } else {
             draft.delete(RecordKey::Row(row.id));
         }
@@ -105,9 +105,10 @@ pub fn begin(draft: &mut Draft<'_>, epoch: u64) {
     let state = draft.state;
     if state.life().is_some_and(|life| life.epoch != epoch) {
         let waiting = state.rows().filter(|row| matches!(row.state, RowState::Ready { .. } | RowState::Out));
-        // A picture that is fetched once more says nothing to anybody.
-        for row in waiting.filter(|row| !matches!(row.says, Saying::Fetch { .. })) {
-            draft.put(Record::Row(crate::state::Row { state: RowState::Held, ..row.clone() }));
+        // A picture that is fetched, or a question that is ranked, once more says nothing to anybody.
+        let speaks = |row: &&Row| !matches!(row.says, Saying::Fetch { .. } | Saying::Rank { .. });
+        for row in waiting.filter(speaks) {
+            draft.put(Record::Row(Row { state: RowState::Held, ..row.clone() }));
         }
         let line = draft.about_workspace(Deed::Restored);
         draft.line(line);

@@ -4,7 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft::Draft;
 use super::names::NamesOf;
-use super::{action_card, closing, commands, media, notes, questions, scripts, tapped, tell_customer, words};
+use super::{
+    action_card, closing, commands, estimates, media, notes, questions, script_offers, scripts, tapped,
+    tell_customer, words,
+};
 use crate::calendar::spoken_duration;
 use crate::config::Member;
 use crate::event::{Content, Said, Sender};
@@ -102,8 +105,14 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     };
     // 没预算 is a script's word, and the reason of a loss where that is asked.
     let free = matches!(ctx.awaiting, Awaited::Nothing | Awaited::Choice { .. });
-    if free && scripts::is_word(state.rules(), text, card) {
+    if free && scripts::is_word(state, text, card) {
         return scripts::script(draft, member, text.trim(), &[], from);
+    }
+    let answered = free
+        && (estimates::changed(draft, member, card, text, from)
+            || script_offers::said(draft, member, card, text, from));
+    if answered {
+        return;
     }
     let understood = understand(text, &ctx);
     if action_card::taken(draft, member, card, &understood, text, from) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use super::scripts::{self, Asked};
 use super::words;
-use crate::config::{Heard, Member};
+use crate::config::{self, Heard, Member};
 use crate::event::Sender;
 use crate::sales::{Card, CardKind, Deal};
 use crate::state::State;
@@ -17,7 +17,8 @@ const BUTTONS: usize = 6;
 fn names(state: &State, deal: Option<&Deal>) -> (Vec<String>, Vec<String>) {
     let rules = state.rules();
     let Some((stage, industry)) = scripts::place(state, deal) else { return Default::default() };
-    let answered = |heard: Heard<'_>| !rules.answers(&heard, stage, industry, |_| 0).is_empty();
+    let answered =
+        |heard: Heard<'_>| !config::answers(state.scripts(), &heard, stage, industry, |_| 0).is_empty();
     let kinds = rules
         .objections
         .categories

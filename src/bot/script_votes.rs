@@ -48,8 +48,8 @@ pub fn judge(
         judged.retain(|(known, _)| known != key);
         judged.push((key.clone(), verdict.useful));
     }
-    let rules = draft.state.rules();
-    let name = |key: &ScriptKey| rules.scripts.iter().find(|it| it.key == *key).map(|it| it.name.as_str());
+    let state = draft.state;
+    let name = |key: &ScriptKey| state.script(key).map(|script| script.name.as_str());
     let names = meant.iter().filter_map(name).collect::<Vec<_>>().join("、");
     if let Some(CardKind::Scripts { judged: kept, .. }) = draft.card_mut(card.id).map(|card| &mut card.kind) {
         *kept = judged;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{objections, pack, questions, script_kinds, warn, words};
-use crate::config::{Config, Member, Script};
+use super::{estimates, objections, pack, questions, ranking, script_kinds, warn, words};
+use crate::config::{self, Competitor, Config, Member, Script};
 use crate::event::Sender;
 use crate::language::{Names as _, Via};
 use crate::sales::{Card, CardId, CardKind, CustomerId, Deal, DealId, ScriptKey, StageKey};
@@ -37,7 +37,10 @@ pub fn script(draft: &mut Draft<'_>, member: &Member, ask: &str, customers: &[Cu
     if ask.is_empty() {
         return script_kinds::list(draft, member, deal, from);
     }
-    answer(draft, member, Asked { ask: &ask, deal }, &[], from);
+    let asked = Asked { ask: &ask, deal };
+    if !ranking::begin(draft, member, asked, from) {
+        answer(draft, member, asked, &[], from);
+    }
 }
 
 /// The deal that was spoken of, or stood on a card, within the window.
@@ -80,17 +83,30 @@ pub fn place<'s>(state: &'s State, deal: Option<&'s Deal>) -> Option<(&'s StageK
 }
 
 /// All that answer, best first.
-fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
+pub fn fitting<'s>(state: &'s State, asked: Asked<'_>) -> Vec<&'s Script> {
     let Some((stage, industry)) = place(state, asked.deal) else { return Vec::new() };
     let rules = state.rules();
     let useful = |key: &ScriptKey| state.votes(key).map_or(0, ScriptVotes::worth);
-    rules.answers(&objections::heard(rules, asked.ask), stage, industry, useful)
+    config::answers(state.scripts(), &objections::heard(rules, asked.ask), stage, industry, useful)
 }
 
 /// Shows the best three that were not shown `before`.
 pub fn answer(draft: &mut Draft<'_>, member: &Member, asked: Asked<'_>, before: &[ScriptKey], from: &Sender) {
+    answer_in(draft, member, asked, &[], before, from);
+}
+
+/// The same in this order; what is not in it follows in its own.
+pub fn answer_in(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    asked: Asked<'_>,
+    order: &[ScriptKey],
+    before: &[ScriptKey],
+    from: &Sender,
+) {
     let state = draft.state;
     let mut answers = fitting(state, asked);
+    answers.sort_by_key(|script| order.iter().position(|key| *key == script.key).unwrap_or(usize::MAX));
     answers.retain(|script| !before.contains(&script.key));
     if answers.is_empty() {
         return script_kinds::none(draft, member, asked, !before.is_empty(), from);
@@ -123,6 +139,7 @@ fn vars(state: &State, asked: Asked<'_>, answers: &[&Script], more: bool) -> Val
     let objection = answers.first().map_or(ask, |script| script.objection.as_str());
     let spoken = if is_kind && !objection.is_empty() { objection } else { ask };
     let rival = rules.objections.competitors.iter().find(|rival| rival.names().any(|name| name == ask));
+    let materials = answers.iter().filter_map(|script| script.material.as_ref());
     words::vars([
         ("ask", Some(spoken.into())),
         ("told", REPORTS.iter().any(|it| spoken.starts_with(it)).then_some(true.into())),
@@ -135,6 +152,7 @@ fn vars(state: &State, asked: Asked<'_>, answers: &[&Script], more: bool) -> Val
         ("more", more.then_some(true.into())),
         ("answers", Some(items.into())),
         ("attached", Some(attached(rules, answers).into())),
+        ("roi", estimates::is_offered(rules, materials).then_some(true.into())),
     ])
 }
 
@@ -155,21 +173,21 @@ fn attached(rules: &Config, answers: &[&Script]) -> Vec<Value> {
 }
 
 /// How many scripts there are against a competitor that `text` names, and which that is.
-pub fn rival_in<'r>(rules: &'r Config, text: &str) -> Option<(&'r crate::config::Competitor, usize)> {
-    let rival = rules.objections.competitor_in(text)?;
+pub fn rival_in<'s>(state: &'s State, text: &str) -> Option<(&'s Competitor, usize)> {
+    let rival = state.rules().objections.competitor_in(text)?;
     let against = |script: &&Script| script.competitors.contains(&rival.key);
-    let count = rules.scripts.iter().filter(against).count();
+    let count = state.scripts().filter(against).count();
     (count > 0).then_some((rival, count))
 }
 
 /// Whether the whole text asks for scripts: a script's word, a competitor's name, and where the kinds were listed
 /// one of those.
-pub fn is_word(rules: &Config, text: &str, card: Option<&Card>) -> bool {
+pub fn is_word(state: &State, text: &str, card: Option<&Card>) -> bool {
     let text = text.trim();
     let listed = card.is_some_and(|card| matches!(card.kind, CardKind::ScriptKinds { .. }));
-    rules.scripts.iter().any(|script| script.word == text)
-        || rival_in(rules, text).is_some_and(|(rival, _)| rival.names().any(|name| name == text))
-        || (listed && rules.objections.categories.iter().any(|category| category.name == text))
+    state.scripts().any(|script| script.word == text)
+        || rival_in(state, text).is_some_and(|(rival, _)| rival.names().any(|name| name == text))
+        || (listed && state.rules().objections.categories.iter().any(|category| category.name == text))
 }
 
 /// 发, 发2: the words for the customer alone, of the scripts shown last or of the newest warning.
@@ -222,7 +240,7 @@ pub fn send(draft: &mut Draft<'_>, card: CardId, place: usize, from: &Sender) ->
 
 /// A script's words as they are said to the deal's customer.
 fn said(state: &State, deal: Option<DealId>, key: &ScriptKey) -> Option<String> {
-    let script = state.rules().scripts.iter().find(|script| script.key == *key)?;
+    let script = state.script(key)?;
     let customer = deal.and_then(|id| state.customer(state.deal(id)?.customer));
     Some(words::spoken_to(&script.say, words::contact(customer).as_deref()))
 }
@@ -246,7 +264,7 @@ pub fn others(draft: &mut Draft<'_>, member: &Member, card: Option<&Card>, from:
 pub fn whole(draft: &mut Draft<'_>, card: &Card, from: &Sender) {
     let CardKind::Scripts { deal, scripts, .. } = &card.kind else { return };
     let state = draft.state;
-    let name = |key: &ScriptKey| state.rules().scripts.iter().find(|it| it.key == *key).map(|it| &it.name);
+    let name = |key: &ScriptKey| state.script(key).map(|script| &script.name);
     let line = |(n, key): (usize, &ScriptKey)| {
         Some(Value::from(format!("{} {}：{}", n + 1, name(key)?, said(state, *deal, key)?)))
     };

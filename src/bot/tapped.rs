@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::warn::NINE;
 use super::{
     action_card, checkpoints, closing, hand_over, media, meeting_outcome, pack, questions, said,
-    script_kinds, script_votes, scripts, undo, warn, words,
+    script_kinds, script_offers, script_votes, scripts, undo, warn, words,
 };
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
@@ -76,6 +76,8 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
             own.into_iter().nth(place - scripts.len()).map(str::to_owned)
         }),
         CardKind::ScriptKinds { asks, .. } => digits(asks.len()),
+        CardKind::Estimate { .. } => None,
+        CardKind::ScriptOffer { .. } => fixed(&["take", "decline"]),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
     }
@@ -156,6 +158,9 @@ pub fn press(
         (CardKind::ScriptKinds { .. }, _) => {
             return place.is_some_and(|place| script_kinds::chosen(draft, member, card, place, from));
         }
+        (CardKind::ScriptOffer { offer }, _) => {
+            return script_offers::pressed(draft, member, *offer, press);
+        }
         (CardKind::Noted { .. }, "undo") => {
             draft.finish(id, "已撤销", tapped);
             undo::undo_of_card(draft, member, card, from);
@@ -180,7 +185,7 @@ pub fn press(
         (CardKind::Noted { .. } | CardKind::Checkpoint { .. }, _) => {
             return checkpoints::press(draft, member, card, button, from, tapped);
         }
-        (CardKind::Warning { .. } | CardKind::Lead { .. }, _) => return false,
+        (CardKind::Warning { .. } | CardKind::Lead { .. } | CardKind::Estimate { .. }, _) => return false,
     }
     true
 }

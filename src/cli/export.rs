@@ -13,14 +13,15 @@ use super::TableArg;
 use crate::app::control_socket;
 use crate::control::{self, Ask, Chore, Request, Response};
 use crate::export;
-use crate::import::{Alone, Kind};
+use crate::import::{Alone, Kind, Road as _};
 use crate::sheet::{self, Cell, Page};
 use crate::store::JournalStore;
 
 /// What to export, and where to.
 #[derive(Args)]
 pub(super) struct What {
-    /// Where to: .xlsx (a sheet a kind), .csv (one kind, see --only) or .jsonl (everything, see docs/data.md)
+    /// Where to: .xlsx (a sheet a kind), .csv (one kind, see --only), .jsonl (everything, see docs/data.md) or .md (what reps
+    /// brought into the script library, for bot-config/scripts)
     file: PathBuf,
     /// Only these rows
     #[arg(long, value_name = "KIND")]
@@ -44,11 +45,14 @@ pub(super) async fn run(
             let chore = Chore::Export { file: std::path::absolute(&what.file)? };
             return super::chores::run(data.to_owned(), workspace.map(Into::into), chore, json).await;
         }
-        Some("xlsx" | "csv") => {}
-        _ => bail!("{}: end the name in .xlsx, .csv or .jsonl", what.file.display()),
+        Some("xlsx" | "csv" | "md") => {}
+        _ => bail!("{}: end the name in .xlsx, .csv, .jsonl or .md", what.file.display()),
     }
     if what.file.exists() && !what.force {
         bail!("{} is there already: choose another name, or add --force", what.file.display());
+    }
+    if ending.as_deref() == Some("md") {
+        return scripts(&from, &what.file, json).await;
     }
     let only = what.only.map(TableArg::kind);
     let (pages, bytes) = match (ending.as_deref(), only) {
@@ -84,6 +88,21 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// What reps brought into the script library, as a file of scripts.
+async fn scripts(from: &From<'_>, path: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let (text, count) = from.scripts().await?;
+    if count == 0 {
+        bail!("no offered script is taken that the files do not have: {} was not written", path.display());
+    }
+    write(path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
+    if json {
+        println!("{}", json!({ "file": path, "scripts": count }));
+    } else {
+        println!("写好了 {}：话术 {count} 条。放进 bot-config/scripts，补上阶段和行业就行。", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The whole file or none: it takes its name when it is complete. Nobody but its owner reads it.
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -104,6 +123,20 @@ struct From<'a> {
 }
 
 impl From<'_> {
+    async fn scripts(&self) -> anyhow::Result<(String, usize)> {
+        let request = Request { workspace: self.workspace.map(Into::into), what: Ask::Scripts };
+        match control::ask(&control_socket(self.data), &request).await? {
+            Some(Response::Scripts(file, count)) => Ok((file, count)),
+            Some(Response::Failed(why)) => bail!(why),
+            Some(_) => bail!("the service answered what nobody asked"),
+            None => {
+                let mut alone: Alone<JournalStore> =
+                    super::store::alone(self.data, self.config, self.workspace)?;
+                Ok(alone.read(|state, _| export::scripts(state)).await?)
+            }
+        }
+    }
+
     async fn page(&self, kind: Kind) -> anyhow::Result<Page> {
         let mut rows: Vec<Vec<Cell>> = Vec::new();
         let request = Request { workspace: self.workspace.map(Into::into), what: Ask::Export(kind) };

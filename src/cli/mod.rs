@@ -192,7 +192,7 @@ A line may also be JSON: {\"id\", \"text\", \"now\", \"rep\"}.")]
     /// Bring in customers, deals and people from .xlsx or .csv; nobody is notified
     #[command(after_help = "See first what would happen:  genjin import 客户.xlsx --dry-run")]
     Import(import::What),
-    /// Take everything out as .jsonl, or customers, deals and people as .xlsx or .csv
+    /// Take everything out as .jsonl, customers, deals and people as .xlsx or .csv, or scripts that reps offered as .md
     Export(export::What),
 }
 

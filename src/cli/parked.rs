@@ -59,6 +59,7 @@ pub(super) async fn run(
         | Response::Chored(_)
         | Response::Progress(_)
         | Response::Rows(_)
+        | Response::Scripts(..)
         | Response::Imported(_)
         | Response::Listens(_)
         | Response::Understood(_) => bail!("the service answered what nobody asked"),
@@ -109,6 +110,7 @@ fn alone(data: &Path, folder: &Path, request: &Request) -> anyhow::Result<Respon
         | Ask::Chore(_)
         | Ask::Import { .. }
         | Ask::Export(_)
+        | Ask::Scripts
         | Ask::Understand(_)
         | Ask::Where => Response::Done,
     })

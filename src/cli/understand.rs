@@ -174,6 +174,7 @@ impl Asked {
                 | Response::Chored(_)
                 | Response::Progress(_)
                 | Response::Rows(_)
+                | Response::Scripts(..)
                 | Response::Listens(_)
                 | Response::Imported(_),
             ) => {

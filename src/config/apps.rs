@@ -114,7 +114,7 @@ impl App {
 }
 
 pub(super) fn read(root: &Table<'_>, secrets: &Secrets<'_>) -> Vec<App> {
-    root.only(&["apps"]);
+    root.only(&["apps", "embeddings"]);
     root.needs("apps", "应用");
     root.tables("apps").iter().filter_map(|table| read_app(table, secrets)).collect()
 }

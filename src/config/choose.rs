@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Config, Material, Script};
+use super::{Config, Material, RoiModel, Script, roi};
 use crate::sales::{ScriptKey, StageKey};
 
 impl Config {
@@ -24,9 +24,7 @@ impl Config {
         scripts
     }
 
-    /// Answers to what was heard, best first; see [`Script::rank`]. Of the customer's industry alone; a script whose
-    /// own word was said comes first whatever it fits, unless reps found it of no use. `useful` is what they found of
-    /// a script, in hundredths of a point.
+    /// Answers of the files to what was heard, best first; see [`answers`].
     pub fn answers(
         &self,
         heard: &Heard<'_>,
@@ -34,16 +32,12 @@ impl Config {
         industry: &str,
         useful: impl Fn(&ScriptKey) -> i64,
     ) -> Vec<&Script> {
-        let named = |script: &Script| script.word == heard.said || script.name == heard.said;
-        let rank = |script: &Script| {
-            let (points, worth) = (script.rank(heard, stage, industry)?, useful(&script.key));
-            Some((named(script) && worth > NO_USE, script.is_against(heard), points + worth))
-        };
-        let said = |script: &&Script| named(script) || (!script.opener && script.is_for(industry));
-        let mut found: Vec<_> =
-            self.scripts.iter().filter(said).filter_map(|script| Some((rank(script)?, script))).collect();
-        found.sort_by_key(|(rank, _)| Reverse(*rank));
-        found.into_iter().map(|(_, script)| script).collect()
+        answers(self.scripts.iter(), heard, stage, industry, useful)
+    }
+
+    /// How the return is estimated of a deal in this industry, on this product line; both empty for no deal.
+    pub fn roi_model(&self, industry: &str, product_line: &str) -> Option<&RoiModel> {
+        roi::fitting(&self.roi, industry, product_line)
     }
 
     /// At most `n` materials to bring: what the stage demands, then its own list, then whatever else fits.
@@ -65,6 +59,27 @@ impl Config {
         fitting.truncate(n);
         fitting
     }
+}
+
+/// Answers of a library to what was heard, best first; see [`Script::rank`]. Of the customer's industry alone; a script
+/// whose own word was said comes first whatever it fits, unless reps found it of no use. `useful` is what they found of a
+/// script, in hundredths of a point.
+pub fn answers<'s>(
+    library: impl Iterator<Item = &'s Script>,
+    heard: &Heard<'_>,
+    stage: &StageKey,
+    industry: &str,
+    useful: impl Fn(&ScriptKey) -> i64,
+) -> Vec<&'s Script> {
+    let named = |script: &Script| script.word == heard.said || script.name == heard.said;
+    let rank = |script: &Script| {
+        let (points, worth) = (script.rank(heard, stage, industry)?, useful(&script.key));
+        Some((named(script) && worth > NO_USE, script.is_against(heard), points + worth))
+    };
+    let said = |script: &&Script| named(script) || (!script.opener && script.is_for(industry));
+    let mut found: Vec<_> = library.filter(said).filter_map(|script| Some((rank(script)?, script))).collect();
+    found.sort_by_key(|(rank, _)| Reverse(*rank));
+    found.into_iter().map(|(_, script)| script).collect()
 }
 
 /// What was heard of a customer's objection.

@@ -17,7 +17,8 @@ const WORKSPACE: &str = "workspace.toml";
 const NEEDED: [&str; 4] = [WORKSPACE, "apps.toml", "people.toml", "process.toml"];
 
 /// These may be missing.
-const OPTIONAL: [&str; 4] = ["schedule.toml", "calendar.toml", "materials.toml", "objections.toml"];
+const OPTIONAL: [&str; 5] =
+    ["schedule.toml", "calendar.toml", "materials.toml", "objections.toml", "roi.toml"];
 
 /// Sub-folders with Markdown in them.
 const MARKDOWN: [&str; 2] = ["scripts", "materials"];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::embeddings::Embeddings;
 use super::fault::Faults;
 use super::folder::Folder;
 use super::names::Names;
@@ -12,7 +13,7 @@ use super::process::Process;
 use super::secret::Secrets;
 use super::table::{Doc, Source};
 use super::workspace::Workspace;
-use super::{App, Config, Script, apps, calendar, materials, schedule, scripts};
+use super::{App, Config, Script, apps, calendar, materials, roi, schedule, scripts};
 use crate::event::Fault;
 use crate::sales::Platform;
 
@@ -43,11 +44,13 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
         let doc = |name| folder.doc(name, &faults);
         let (apps_doc, people_doc) = (doc("apps.toml"), doc("people.toml"));
         let (process_doc, materials_doc) = (doc("process.toml"), doc("materials.toml"));
-        let objections_doc = doc("objections.toml");
-        let names = Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc, &objections_doc);
+        let (objections_doc, roi_doc) = (doc("objections.toml"), doc("roi.toml"));
+        let names =
+            Names::gather(&apps_doc, &people_doc, &process_doc, &materials_doc, &objections_doc, &roi_doc);
 
         let workspace = Workspace::read(&doc("workspace.toml").table());
         let apps = apps::read(&apps_doc.table(), &secrets);
+        let embeddings = apps_doc.table().sub("embeddings").map(|table| Embeddings::read(&table, &secrets));
         let platforms = platforms_of(&apps, &apps_doc);
         let people = People::read(&people_doc.table(), &names, &platforms);
         let process = Process::read(&process_doc.table(), &names);
@@ -61,8 +64,10 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
             },
             objections: Objections::read(&objections_doc.table()),
             scripts: read_scripts(&folder, &names, &faults),
+            roi: roi::read(&roi_doc.table(), &names),
             workspace,
             apps,
+            embeddings,
             people,
             process,
         }

@@ -8,6 +8,7 @@
 mod apps;
 mod calendar;
 mod choose;
+mod embeddings;
 mod fault;
 mod folder;
 mod load;
@@ -16,6 +17,7 @@ mod names;
 mod objections;
 mod people;
 mod process;
+mod roi;
 mod schedule;
 mod scripts;
 mod secret;
@@ -25,7 +27,8 @@ mod workspace;
 
 pub use crate::event::Fault;
 pub use apps::{App, AppKind, DingTalkApp, GroupRobot, WeComApp};
-pub use choose::Heard;
+pub use choose::{Heard, answers};
+pub use embeddings::Embeddings;
 pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
@@ -33,6 +36,7 @@ pub use materials::Material;
 pub use objections::{Category, Competitor, Objections};
 pub use people::{Leave, Member, People, Team};
 pub use process::{Checkpoint, Named, Process, Stage};
+pub use roi::{RoiInput, RoiLine, RoiModel, RoiPart};
 pub use schedule::Schedule;
 pub use scripts::Script;
 pub use secret::environment;
@@ -49,6 +53,8 @@ pub struct Config {
     pub workspace: Workspace,
     /// `apps.toml`, in its order.
     pub apps: Vec<App>,
+    /// `[embeddings]` of `apps.toml`, where it is written.
+    pub embeddings: Option<Embeddings>,
     /// `people.toml`
     pub people: People,
     /// `process.toml`
@@ -63,4 +69,6 @@ pub struct Config {
     pub objections: Objections,
     /// `scripts/*.md`
     pub scripts: Vec<Script>,
+    /// `roi.toml`
+    pub roi: Vec<RoiModel>,
 }

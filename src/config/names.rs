@@ -73,13 +73,15 @@ impl Names {
         process: &Doc<'_>,
         materials: &Doc<'_>,
         objections: &Doc<'_>,
+        roi: &Doc<'_>,
     ) -> Self {
         let of =
             |kind, file, doc: &Doc<'_>, key: &str| Known::gather(kind, file, doc, &doc.table().tables(key));
         let robots: Vec<Table<'_>> =
             apps.table().tables("apps").iter().flat_map(|app| app.tables("robots")).collect();
-        // No entry names these two, but their keys must be sound as well.
+        // No entry names these, but their keys must be sound as well.
         of("应用", "apps.toml", apps, "apps");
+        of("测算模型", "roi.toml", roi, "models");
         of("客户类型", "process.toml", process, "customer_types");
         Self {
             robots: Known::gather("群机器人", "apps.toml", apps, &robots),

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Faults, did_you_mean};
 use super::names::Known;
+use crate::sales::Quantity;
 
 /// A text of the folder, or the TOML part of one.
 #[derive(Clone, Copy, Debug)]
@@ -227,6 +228,23 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A number that must be written, exact.
+    pub(super) fn quantity(&self, key: &str) -> Quantity {
+        let Some(value) = self.get(key) else {
+            self.missing(key, "8000");
+            return Quantity::default();
+        };
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => Quantity::parse(number.as_str()),
+            DeValue::Float(number) => Quantity::parse(number.as_str()),
+            _ => None,
+        };
+        number.unwrap_or_else(|| {
+            self.wrong_type(key, value.span().start, "一个数，不带引号和单位，比如 8000 或 0.5");
+            Quantity::default()
+        })
+    }
+
     /// `true` or `false`.
     pub(super) fn flag(&self, key: &str, default: bool) -> bool {
         let Some(value) = self.get(key) else { return default };
@@ -298,6 +316,17 @@ impl<'a> Table<'a> {
             Some(Table { source: self.source, entries: Some(entries), line })
         };
         list.iter().filter_map(table).collect()
+    }
+
+    /// The table of `[key]`, if it is written.
+    pub(super) fn sub(&self, key: &str) -> Option<Table<'a>> {
+        let value = self.get(key)?;
+        let Some(entries) = value.get_ref().as_table() else {
+            self.wrong_type(key, value.span().start, &format!("一段 [{key}]"));
+            return None;
+        };
+        let line = self.line_of(key);
+        Some(Table { source: self.source, entries: Some(entries), line })
     }
 
     /// The table under `key`, read by its `Deserialize`; its default when it is not written.

@@ -97,6 +97,15 @@ pub(super) async fn export_to<W: AsyncWrite + Unpin>(
     }
 }
 
+/// What reps brought into a workspace's script library.
+pub(super) async fn scripts_of(engine: &Handle) -> anyhow::Result<Response> {
+    let read = engine.read(|state, _| export::scripts(state));
+    let Ok(Ok((file, count))) = tokio::time::timeout(ROWS_WITHIN, read).await else {
+        return Ok(Response::Failed("the workspace is shut: its log says why".into()));
+    };
+    Ok(Response::Scripts(file, count))
+}
+
 /// Writes one line.
 pub(super) async fn send<W: AsyncWrite + Unpin>(to: &mut W, what: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec(what)?;

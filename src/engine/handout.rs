@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Event, Fate, Fetched, Identity, RowResult, What};
-use crate::sales::{CardHandle, Platform, RowId};
+use crate::event::{Event, Fate, Fetched, Identity, Ranked, Ranking, RowResult, What};
+use crate::sales::{CardHandle, MediaId, Platform, RowId};
 use crate::state::{
     Change, Deed, Line, LineSubject, Outcome, Record, RecordKey, Row, RowState, Saying, State,
 };
@@ -24,20 +24,40 @@ pub(super) fn settle(state: &State, results: &[RowResult], now: DateTime<Utc>) -
     outcome
 }
 
-/// What fetches came to an end by these results: an event each, under the row's own name.
-pub(super) fn fetched(state: &State, results: &[RowResult]) -> Vec<Event> {
+/// What was asked for by rows that came to an end by these results: an event each, under the row's own name.
+pub(super) fn came(state: &State, results: &[RowResult]) -> Vec<Event> {
     let ended = results.iter().filter_map(|result| {
-        let Saying::Fetch { media, .. } = &state.row(result.row)?.says else { return None };
-        let blob = match &result.fate {
-            Fate::Fetched(blob) => Ok(blob.clone()),
-            Fate::Later { .. } => return None,
-            Fate::Refused { why } | Fate::Dropped { why } => Err(why.clone()),
-            Fate::Delivered { .. } => Err("it was answered without bytes".into()),
+        let (name, what): (&[u8], What) = match &state.row(result.row)?.says {
+            Saying::Fetch { media, .. } => (b"fetched", What::Fetched(fetched(*media, &result.fate)?)),
+            Saying::Rank { ranking } => (b"ranked", What::Ranked(ranked(ranking, &result.fate)?)),
+            Saying::Message { .. } | Saying::Update { .. } | Saying::Media { .. } => return None,
         };
-        let identity = Identity::of(&[b"fetched", &state.epoch().to_be_bytes(), &result.row.0.to_be_bytes()]);
-        Some(Event { identity, what: What::Fetched(Fetched { media: *media, blob }) })
+        let identity = Identity::of(&[name, &state.epoch().to_be_bytes(), &result.row.0.to_be_bytes()]);
+        Some(Event { identity, what })
     });
     ended.collect()
+}
+
+/// What became of a fetch, once it ended.
+fn fetched(media: MediaId, fate: &Fate) -> Option<Fetched> {
+    let blob = match fate {
+        Fate::Fetched(blob) => Ok(blob.clone()),
+        Fate::Later { .. } => return None,
+        Fate::Refused { why } | Fate::Dropped { why } => Err(why.clone()),
+        Fate::Delivered { .. } | Fate::Ranked(_) => Err("it was answered without bytes".into()),
+    };
+    Some(Fetched { media, blob })
+}
+
+/// What became of a question, once it ended.
+fn ranked(ranking: &Ranking, fate: &Fate) -> Option<Ranked> {
+    let order = match fate {
+        Fate::Ranked(order) => order.clone(),
+        Fate::Later { .. } => return None,
+        Fate::Refused { why } | Fate::Dropped { why } => Err(why.clone()),
+        Fate::Delivered { .. } | Fate::Fetched(_) => Err("it was answered without an order".into()),
+    };
+    Some(Ranked { ranking: Box::new(ranking.clone()), order })
 }
 
 fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome: &mut Outcome) {
@@ -48,7 +68,7 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
                 outcome.put(handle);
             }
         }
-        Fate::Fetched(_) => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
+        Fate::Fetched(_) | Fate::Ranked(_) => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
         Fate::Dropped { why } => {
             outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
             outcome.lines.push(told(row, Deed::Dropped, why, now));
@@ -57,8 +77,8 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
             let state = RowState::Ready { from: *at };
             outcome.put(Record::Row(Row { attempts: row.attempts + 1, state, ..row.clone() }));
         }
-        // A picture that cannot be fetched will not be later either; its sender is told.
-        Fate::Refused { .. } if matches!(row.says, Saying::Fetch { .. }) => {
+        // A picture that cannot be fetched will not be later either; its sender is told. A question has its answer.
+        Fate::Refused { .. } if matches!(row.says, Saying::Fetch { .. } | Saying::Rank { .. }) => {
             outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
         }
         Fate::Refused { why } => {

@@ -334,10 +334,10 @@ impl<S: Store> Engine<S> {
             }
         }
         let seq = self.store.head().seq + 1;
-        let fetched = handout::fetched(&self.state, &sent.results);
+        let came = handout::came(&self.state, &sent.results);
         let settled = handout::settle(&self.state, &sent.results, now);
         drain.take(&mut self.state, settled, seq);
-        for event in fetched {
+        for event in came {
             self.decide(&event, drain, now);
         }
         let (rows, marked) = handout::hand_out(&self.state, &self.out, &self.doubtful, sent.room, now);

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
-use super::{Assignment, CardStep, Context, Edit, Understanding, phrases};
+use super::{Assignment, CardStep, Context, Edit, Understanding, offers, phrases};
 use crate::sales::{CustomerId, LossReason, MemberId, Outcome};
 
 /// What a person told the bot to do. `customers` holds each customer that the words fit: none when no one was named,
@@ -35,6 +35,20 @@ pub enum Command {
         ask: String,
         /// Named beside it.
         customers: Vec<CustomerId>,
+    },
+    /// 测算, ROI, 投资回报: what a deal brings back; behind it perhaps figures, 「人工 8000 夜班 2」.
+    Estimate {
+        /// Whose deal.
+        customers: Vec<CustomerId>,
+        /// What stands beside the name.
+        said: String,
+    },
+    /// 投稿话术 价格：……: words for everybody's script library.
+    OfferScript {
+        /// What they answer; empty when it was not said.
+        ask: String,
+        /// The words; empty when only the wish was said.
+        words: String,
     },
     /// 发, 发话术, 发2: the words for the customer alone.
     SendScript {
@@ -196,6 +210,9 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Option<Understanding> {
     }
     if let Some(said) = new_customer(raw) {
         return Some(Understanding::Command(Command::NewCustomer { said: said.to_owned() }));
+    }
+    if let Some(offer) = offers::read(raw) {
+        return Some(Understanding::Command(offer));
     }
     // Long texts are told, not commanded.
     const LONGEST: usize = 40;

@@ -10,12 +10,15 @@ use super::names::ids;
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
-use super::{Context, edits};
+use super::{Context, edits, estimates};
 use crate::sales::CustomerId;
 
 /// The command that `text` is as a whole, if it is one.
 pub(super) fn read(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
-    numbered_correction(text, ctx).or_else(|| correction(text, ctx)).or_else(|| with_argument(raw, text, ctx))
+    numbered_correction(text, ctx)
+        .or_else(|| correction(text, ctx))
+        .or_else(|| estimates::read(raw, text, ctx))
+        .or_else(|| with_argument(raw, text, ctx))
 }
 
 /// 「2 不对，是瑞丰」「2 不是周二是周三」: one of several notes.

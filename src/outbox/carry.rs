@@ -29,7 +29,7 @@ pub(super) async fn carry<C: Carrier>(carrier: Arc<C>, row: Row, clock: Clock) -
                 tracing::warn!(why = &**why, result, "A message did not go out");
             }
             // The engine tells of those refused.
-            Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Refused { .. } => {
+            Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Ranked(_) | Fate::Refused { .. } => {
                 tracing::debug!(result, "A message was carried");
             }
         }
@@ -49,8 +49,9 @@ async fn attempt(carrier: &impl Carrier, row: &Row, clock: &Clock) -> Fate {
         return Fate::Dropped { why: "it may have been said before the process ended".into() };
     }
     match carrier.deliver(row, now).await {
+        Ok(Receipt { order: Some(order), .. }) => Fate::Ranked(order),
         Ok(Receipt { blob: Some(blob), .. }) => Fate::Fetched(blob),
-        Ok(Receipt { code, blob: None }) => Fate::Delivered { code },
+        Ok(Receipt { code, blob: None, order: None }) => Fate::Delivered { code },
         Err(error @ CourierError::Disk(_)) => {
             Fate::Later { at: now + DISK_PAUSE, why: error.to_string().into() }
         }
@@ -75,12 +76,14 @@ fn kind(says: &Saying) -> &'static str {
         Saying::Update { .. } => "update",
         Saying::Media { .. } => "media",
         Saying::Fetch { .. } => "fetch",
+        Saying::Rank { .. } => "rank",
     }
 }
 
 fn result(fate: &Fate) -> &'static str {
     match fate {
-        Fate::Delivered { .. } | Fate::Fetched(_) => "delivered",
+        Fate::Delivered { .. } | Fate::Fetched(_) | Fate::Ranked(Ok(_)) => "delivered",
+        Fate::Ranked(Err(_)) => "offline",
         Fate::Later { .. } => "later",
         Fate::Refused { .. } => "refused",
         Fate::Dropped { .. } => "dropped",

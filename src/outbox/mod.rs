@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use courier::{App, Courier, CourierError, FindTemplates, Keep, Link, Robot};
+pub use courier::{App, Courier, CourierError, FindTemplates, Keep, Link, Meanings, Robot};
 pub use retry::next;
 
 use crate::clock::Clock;
@@ -55,6 +55,8 @@ pub struct Receipt {
     pub code: Option<Box<str>>,
     /// What was fetched, and lies on the disk.
     pub blob: Option<crate::sales::Blob>,
+    /// The order of scripts that was asked for, or why there is none.
+    pub order: Option<Result<Vec<crate::sales::ScriptKey>, Box<str>>>,
 }
 
 /// Carries one workspace's rows until `shutdown`; then those in hand are finished and their results told.

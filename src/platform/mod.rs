@@ -3,6 +3,7 @@
 
 pub mod callback;
 pub mod dingtalk;
+pub mod embeddings;
 pub mod envelope;
 pub mod error;
 pub mod http;

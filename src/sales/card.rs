@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActionAsk, ActionCardId, CardId, DealId, MaterialKey, MediaId, MeetingId, MemberId, Platform, ScriptKey,
-    StageKey,
+    ScriptOfferId, StageKey,
 };
 
 /// A card that was sent and may still be tapped.
@@ -115,6 +115,16 @@ pub enum CardKind {
         /// In the order of their digits: what to ask for.
         asks: Vec<Box<str>>,
     },
+    /// What a deal brings back; figures said behind it change it, 发 sends it alone.
+    Estimate {
+        /// The deal, when it is one's.
+        deal: Option<DealId>,
+        /// A key of `roi.toml`.
+        model: Box<str>,
+        /// The figures that were said, by the input's name, in ten-thousandths.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<(Box<str>, i64)>,
+    },
     /// What a stage demands, to tick.
     Checkpoint {
         /// The deal.
@@ -156,6 +166,11 @@ pub enum CardKind {
     },
     /// Something about an action card.
     Action(ActionAsk),
+    /// A rep's words for the script library: 通过 or 不收.
+    ScriptOffer {
+        /// The words.
+        offer: ScriptOfferId,
+    },
 }
 
 /// The one thing that a card asks about.
@@ -167,6 +182,8 @@ pub enum CardSubject {
     Meeting(MeetingId),
     /// An action card.
     Action(ActionCardId),
+    /// Words for the script library.
+    Offer(ScriptOfferId),
 }
 
 /// Where a card stands.
@@ -217,11 +234,14 @@ impl CardKind {
             | Self::EmptyNote { deal }
             | Self::Lead { deal }
             | Self::Action(ActionAsk::Create { deal, .. }) => Some(CardSubject::Deal(*deal)),
-            Self::Scripts { deal, .. } | Self::ScriptKinds { deal, .. } => deal.map(CardSubject::Deal),
+            Self::Scripts { deal, .. } | Self::ScriptKinds { deal, .. } | Self::Estimate { deal, .. } => {
+                deal.map(CardSubject::Deal)
+            }
             Self::Pack { meeting, .. } | Self::MeetingOutcome { meeting } => {
                 Some(CardSubject::Meeting(*meeting))
             }
             Self::Action(ask) => ask.card().map(CardSubject::Action),
+            Self::ScriptOffer { offer } => Some(CardSubject::Offer(*offer)),
             Self::Warnings { .. }
             | Self::WhichDeal { .. }
             | Self::Deals { .. }

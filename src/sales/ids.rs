@@ -86,6 +86,10 @@ number!(
     MediaId, "f"
 );
 number!(
+    /// Words that a rep offered to the script library, shown as `s-12`.
+    ScriptOfferId, "s"
+);
+number!(
     /// An outbox row, shown as `o-12`.
     RowId, "o"
 );

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::record::kind;
 
 /// The kinds by their names in an export.
-const NAMES: [(u8, &str); 20] = [
+const NAMES: [(u8, &str); 21] = [
     (kind::CUSTOMER, "customer"),
     (kind::DEAL, "deal"),
     (kind::MEETING, "meeting"),
@@ -22,6 +22,7 @@ const NAMES: [(u8, &str); 20] = [
     (kind::RECENT, "recent"),
     (kind::TALLY, "tally"),
     (kind::SCRIPT_VOTES, "script_votes"),
+    (kind::SCRIPT_OFFER, "script_offer"),
     (kind::IMPORT, "import"),
     (kind::IMPORT_ROWS, "import_rows"),
     (kind::CHAIN, "chain"),

@@ -122,6 +122,12 @@ pub enum Deed {
     ActionWarned,
     /// Somebody said whether a script was of use; the text is what that adds to its votes.
     ScriptJudged,
+    /// A rep offered words to the script library.
+    ScriptOffered,
+    /// They were taken.
+    ScriptTaken,
+    /// They were not.
+    ScriptDeclined,
     /// A digest went out.
     Digested,
     /// A schedule's instant was missed.

@@ -11,6 +11,7 @@ mod fold;
 mod erasure;
 mod index;
 mod line;
+mod offers;
 mod read;
 mod record;
 mod row;
@@ -39,11 +40,11 @@ pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
 pub use votes::ScriptVotes;
 
-use crate::config::Config;
+use crate::config::{Config, Script};
 use crate::event::{Adopted, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, Media, MediaId,
-    Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey,
+    Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey, ScriptOffer, ScriptOfferId,
 };
 
 /// The live records, their indexes and the rules in force.
@@ -71,6 +72,9 @@ pub struct State {
     recent: BTreeMap<(u64, u16), Recent>,
     tallies: BTreeMap<(NaiveDate, MemberId), Counts>,
     votes: BTreeMap<ScriptKey, ScriptVotes>,
+    offers: BTreeMap<ScriptOfferId, ScriptOffer>,
+    /// Those that were taken, as scripts under the rules in force.
+    offered: BTreeMap<ScriptOfferId, Script>,
     imports: BTreeMap<Identity, Import>,
     import_rows: BTreeMap<(Identity, u32), ImportRows>,
     chain: Option<Chain>,
@@ -108,6 +112,8 @@ impl State {
             recent: BTreeMap::new(),
             tallies: BTreeMap::new(),
             votes: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            offered: BTreeMap::new(),
             imports: BTreeMap::new(),
             import_rows: BTreeMap::new(),
             chain: None,
@@ -138,6 +144,7 @@ impl State {
     pub fn adopt(&mut self, rules: Arc<Config>) {
         self.index.put_rules(&rules);
         self.rules = rules;
+        self.derive_offers();
         self.underived = self
             .deals
             .keys()
@@ -215,6 +222,7 @@ impl State {
             Record::Recent(recent) => drop(self.recent.insert((recent.seq, recent.n), recent)),
             Record::Tally(tally) => drop(self.tallies.insert((tally.day, tally.member), tally.counts)),
             Record::ScriptVotes(votes) => drop(self.votes.insert(votes.script.clone(), votes)),
+            Record::ScriptOffer(offer) => self.put_offer(offer),
             Record::Import(import) => {
                 let key = RecordKey::Import(import.id);
                 self.imports.insert(import.id, import);
@@ -273,6 +281,7 @@ impl State {
             RecordKey::Recent(seq, n) => drop(self.recent.remove(&(*seq, *n))),
             RecordKey::Tally(day, member) => drop(self.tallies.remove(&(*day, member.clone()))),
             RecordKey::ScriptVotes(script) => drop(self.votes.remove(script)),
+            RecordKey::ScriptOffer(id) => self.drop_offer(*id),
             RecordKey::Import(id) => {
                 self.imports.remove(id);
                 self.derive_one(key.clone());

@@ -251,6 +251,7 @@ impl State {
             RecordKey::Rules => Record::Rules(self.adopted.clone()?),
             RecordKey::Life => Record::Life(self.life?),
             RecordKey::ScriptVotes(script) => Record::ScriptVotes(self.votes.get(script)?.clone()),
+            RecordKey::ScriptOffer(id) => Record::ScriptOffer(self.offer(*id)?.clone()),
             RecordKey::Import(id) => Record::Import(self.imports.get(id)?.clone()),
             RecordKey::ImportRows(id, n) => Record::ImportRows(self.import_rows.get(&(*id, *n))?.clone()),
             RecordKey::Stranger(platform, user) => {

@@ -10,7 +10,7 @@ use super::{Chain, Erasure, Line, Row, ScriptVotes, Tally};
 use crate::event::{Adopted, Event, Identity};
 use crate::sales::{
     ActionCard, ActionCardId, Card, CardId, Customer, CustomerId, Deal, DealId, Dialogue, ImportRow, Media,
-    MediaId, Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey,
+    MediaId, Meeting, MeetingId, MemberId, Platform, RowId, ScriptKey, ScriptOffer, ScriptOfferId,
 };
 
 /// The version that is written.
@@ -51,6 +51,8 @@ pub enum Record {
     Tally(Tally),
     /// What reps found of a script.
     ScriptVotes(ScriptVotes),
+    /// Words that a rep offered to the script library.
+    ScriptOffer(ScriptOffer),
     /// An import under way.
     Import(Import),
     /// Rows of it that are laid aside.
@@ -178,6 +180,8 @@ pub enum RecordKey {
     Tally(chrono::NaiveDate, MemberId),
     /// What reps found of a script.
     ScriptVotes(ScriptKey),
+    /// Words offered to the script library.
+    ScriptOffer(ScriptOfferId),
     /// An import under way.
     Import(Identity),
     /// A chunk of its rows.
@@ -226,12 +230,14 @@ pub mod kind {
     pub const ERASURE: u8 = b'e';
     /// What reps found of scripts.
     pub const SCRIPT_VOTES: u8 = b'v';
+    /// Words offered to the script library.
+    pub const SCRIPT_OFFER: u8 = b'w';
     /// Imports under way.
     pub const IMPORT: u8 = b'i';
     /// Their rows.
     pub const IMPORT_ROWS: u8 = b'j';
     /// All of them, in the order in which they are loaded.
-    pub const ALL: [u8; 20] = [
+    pub const ALL: [u8; 21] = [
         LIFE,
         RULES,
         CUSTOMER,
@@ -248,6 +254,7 @@ pub mod kind {
         RECENT,
         TALLY,
         SCRIPT_VOTES,
+        SCRIPT_OFFER,
         IMPORT,
         IMPORT_ROWS,
         CHAIN,
@@ -315,6 +322,7 @@ impl RecordKey {
                 [&[kind::TALLY][..], day.to_string().as_bytes(), b"/", member.as_str().as_bytes()].concat()
             }
             Self::ScriptVotes(script) => [&[kind::SCRIPT_VOTES], script.as_str().as_bytes()].concat(),
+            Self::ScriptOffer(id) => numbered(kind::SCRIPT_OFFER, id.0),
             Self::Import(id) => [&[kind::IMPORT][..], &id.0].concat(),
             Self::ImportRows(id, n) => [&[kind::IMPORT_ROWS][..], &id.0, &n.to_be_bytes()].concat(),
             Self::Chain => vec![kind::CHAIN],
@@ -343,6 +351,7 @@ impl Record {
             Self::Recent(recent) => RecordKey::Recent(recent.seq, recent.n),
             Self::Tally(tally) => RecordKey::Tally(tally.day, tally.member.clone()),
             Self::ScriptVotes(votes) => RecordKey::ScriptVotes(votes.script.clone()),
+            Self::ScriptOffer(offer) => RecordKey::ScriptOffer(offer.id),
             Self::Import(import) => RecordKey::Import(import.id),
             Self::ImportRows(rows) => RecordKey::ImportRows(rows.import, rows.n),
             Self::Chain(_) => RecordKey::Chain,
@@ -369,6 +378,7 @@ impl Record {
             Self::Recent(record) => written(record),
             Self::Tally(record) => written(record),
             Self::ScriptVotes(record) => written(record),
+            Self::ScriptOffer(record) => written(record),
             Self::Import(record) => written(record),
             Self::ImportRows(record) => written(record),
             Self::Chain(record) => written(record),
@@ -398,6 +408,7 @@ impl Record {
             kind::RECENT => Self::Recent(read(value)?),
             kind::TALLY => Self::Tally(read(value)?),
             kind::SCRIPT_VOTES => Self::ScriptVotes(read(value)?),
+            kind::SCRIPT_OFFER => Self::ScriptOffer(read(value)?),
             kind::IMPORT => Self::Import(read(value)?),
             kind::IMPORT_ROWS => Self::ImportRows(read(value)?),
             kind::CHAIN => Self::Chain(read(value)?),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{CardFace, Identity, Session};
+use crate::event::{CardFace, Identity, Ranking, Session};
 use crate::sales::{AppKey, Blob, CardId, MediaId, RowId};
 
 /// One message on its way out.
@@ -62,6 +62,11 @@ pub enum Recipient {
         /// Which.
         media: MediaId,
     },
+    /// Nobody: an order of scripts comes to us. Each question is a lane of its own.
+    Ranking {
+        /// Its number.
+        n: u64,
+    },
 }
 
 /// What a row says.
@@ -105,6 +110,11 @@ pub enum Saying {
         /// What it is fetched by.
         code: Box<str>,
     },
+    /// Nothing: scripts are to be ranked.
+    Rank {
+        /// The question.
+        ranking: Box<Ranking>,
+    },
 }
 
 /// Where a row stands.
@@ -139,9 +149,14 @@ impl Row {
     pub fn is_idempotent(&self, platform: crate::sales::Platform) -> bool {
         use crate::sales::Platform::{DingTalk, WeCom};
         match (&self.says, &self.to, platform) {
-            (Saying::Update { .. } | Saying::Message { card: Some(_), .. } | Saying::Fetch { .. }, _, _) => {
-                true
-            }
+            (
+                Saying::Update { .. }
+                | Saying::Message { card: Some(_), .. }
+                | Saying::Fetch { .. }
+                | Saying::Rank { .. },
+                _,
+                _,
+            ) => true,
             (Saying::Message { .. }, Recipient::Robot { .. }, DingTalk) => true,
             (Saying::Message { .. } | Saying::Media { .. }, _, WeCom | DingTalk) => false,
         }

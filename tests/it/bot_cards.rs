@@ -224,6 +224,7 @@ fn name(row: &Row) -> &str {
         Saying::Message { template, .. } => template,
         Saying::Update { .. } => "update",
         Saying::Fetch { .. } | Saying::Media { .. } => "fetch",
+        Saying::Rank { .. } => "rank",
     }
 }
 
@@ -235,6 +236,6 @@ fn vars(row: &Row) -> &Value {
     match &row.says {
         Saying::Message { vars, .. } => vars,
         Saying::Update { face, .. } => &face.vars,
-        Saying::Fetch { .. } | Saying::Media { .. } => &Value::Null,
+        Saying::Fetch { .. } | Saying::Media { .. } | Saying::Rank { .. } => &Value::Null,
     }
 }

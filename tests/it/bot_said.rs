@@ -5,10 +5,13 @@ mod checkpoints;
 mod choosing;
 mod customers;
 mod edits;
+mod estimates;
 mod files;
 mod notes;
+mod offers;
 mod promises;
 mod questions;
+mod ranking;
 mod scripts;
 mod undoing;
 
@@ -126,7 +129,7 @@ impl Company {
                 vars: vars.clone(),
                 card: card.is_some(),
             }),
-            Saying::Update { .. } | Saying::Fetch { .. } | Saying::Media { .. } => None,
+            Saying::Update { .. } | Saying::Fetch { .. } | Saying::Media { .. } | Saying::Rank { .. } => None,
         });
         out.collect()
     }

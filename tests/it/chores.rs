@@ -142,3 +142,31 @@ async fn health_finds_the_service_wherever_it_listens_and_fails_without_one() {
         .await;
     stage.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offered_scripts_come_out_as_a_file_beside_the_service_and_without_one() {
+    let stage = Stage::open().await;
+    let file = |name: &str| stage.data.join(name).to_str().unwrap().to_owned();
+    let none = refused(&genjin(&stage, &["export", &file("none.md")]).await);
+    assert!(none.contains("no offered script"), "{none}");
+    stage.phone(REP_WECOM).says("投稿话术 价格：您比的是哪一项？咱们拆开看，您看先拆哪项？").await;
+    let admin = stage.phone(("wecom", "LinXiao"));
+    admin.sees("投了一句话术").await;
+    admin.says("通过").await;
+    let said = well(&genjin(&stage, &["export", &file("offered.md")]).await);
+    assert!(said.contains("话术 1 条"), "{said}");
+    let beside = std::fs::read_to_string(file("offered.md")).unwrap();
+    assert!(beside.contains("## 价格2") && beside.contains("name = \"小王说\""), "{beside}");
+    well(&genjin(&stage, &["export", &file("all.jsonl")]).await);
+    let offers =
+        lines(&stage.data.join("all.jsonl")).into_iter().filter(|line| line["kind"] == "script_offer");
+    assert_eq!(offers.map(|line| line["record"]["by"].clone()).collect::<Vec<_>>(), ["wang-lei"]);
+    let stage = stage
+        .again_after(async |stage| {
+            let alone = stage.data.join("alone.md").to_str().unwrap().to_owned();
+            well(&genjin(stage, &["export", &alone]).await);
+            assert_eq!(std::fs::read_to_string(alone).unwrap(), beside);
+        })
+        .await;
+    stage.close().await;
+}

@@ -111,6 +111,7 @@ impl Desk {
                     Saying::Message { template, .. } => template.to_string(),
                     Saying::Update { .. } => "update".to_owned(),
                     Saying::Fetch { .. } | Saying::Media { .. } => "fetch".to_owned(),
+                    Saying::Rank { .. } => "rank".to_owned(),
                 };
                 state.rows().map(says).collect()
             })

@@ -1,6 +1,8 @@
 //! What reps write, and what is understood. The moment is Tuesday 2026-11-24, 09:30 in Shanghai unless a test says
 //! otherwise; the names are those of a machinery maker and a food supplier.
 
+mod estimates;
+
 use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};

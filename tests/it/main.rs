@@ -55,6 +55,7 @@ mod layers;
 mod import;
 mod journal;
 mod journal_crash;
+mod meanings;
 mod message_files;
 mod messages;
 mod language;

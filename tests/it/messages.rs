@@ -211,9 +211,11 @@ fn groups_get_no_actions() {
 #[test]
 fn pushes_say_why_they_came_and_how_to_stop_them() {
     let pushes = ["overdue_warning", "overdue_list", "pack", "meeting_outcome", "manager_digest"];
+    let of_offers = ["script_offer", "script_taken", "script_declined"];
+    let pushes = pushes.into_iter().chain(of_offers);
     let of_actions = ["card", "review", "returned", "accepted", "trouble", "overdue", "overdue_list", "off"];
     let of_actions = of_actions.map(|which| format!("action_{which}"));
-    for key in pushes.into_iter().chain(of_actions.iter().map(String::as_str)) {
+    for key in pushes.chain(of_actions.iter().map(String::as_str)) {
         let templates = Templates::shipped();
         let values = templates.get(key).unwrap().sample(Sample::Usual);
         let grey = templates.render(key, &values, Platform::WeCom).unwrap().grey.unwrap().to_plain();

@@ -76,6 +76,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         }),
         keep: Arc::new(|_| Ok("0".repeat(64))),
         give: Arc::new(|_| Ok(PNG.to_vec())),
+        meanings: None,
         epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }

@@ -101,7 +101,7 @@ impl Carrier for Scripted {
         };
         self.attempts.send_modify(|made| *made += 1);
         match answer {
-            Answer::Delivered => Ok(Receipt { code: Some("RC".into()), blob: None }),
+            Answer::Delivered => Ok(Receipt { code: Some("RC".into()), ..Receipt::default() }),
             Answer::Failed(error) => Err(error.into()),
             Answer::Held => {
                 self.released.subscribe().wait_for(|released| *released).await.unwrap();

@@ -38,11 +38,17 @@ pub const REP_DINGTALK: (&str, &str) = ("dingtalk", "lina");
 impl Stage {
     /// A fresh demo company at 09:30 of a working day.
     pub async fn open() -> Self {
+        Self::open_after(|_| {}).await
+    }
+
+    /// The same, its config edited before it starts.
+    pub async fn open_after(edit: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (config, templates) = (folder.path().join("bot-config"), folder.path().join("message-templates"));
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("bot-config"), &config);
         copy(&root.join("message-templates"), &templates);
+        edit(&config);
         let data = folder.path().join("data");
         Self { _folder: Some(folder), ..Self::start(config, templates, data).await }
     }

@@ -1,6 +1,8 @@
 //! The main job in the users' words, through signed callbacks on both platforms, on the whole program.
 
 mod answering;
+mod estimates;
+mod offers;
 mod scripts;
 mod versions;
 

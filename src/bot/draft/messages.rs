@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Draft;
 use crate::config::Member;
-use crate::event::Sender;
+use crate::event::{Ranking, Sender};
 use crate::sales::{ActionAsk, AppKey, Blob, CardId, CardKind, MediaId, MemberId, Platform, RowId};
 use crate::state::{Counts, Recipient, Row, RowState, Saying, loud_for};
 
@@ -109,6 +109,13 @@ impl Draft<'_> {
     pub fn fetch(&mut self, app: AppKey, media: MediaId, code: &str, useful_until: DateTime<Utc>) {
         let says = Saying::Fetch { media, code: code.into() };
         self.row(app, Recipient::Ourselves { media }, says, useful_until, false);
+    }
+
+    /// Has scripts ranked by meaning; what becomes of it is an event, at the latest soon after `useful_until`.
+    pub fn rank(&mut self, ranking: Ranking, useful_until: DateTime<Utc>) {
+        let (app, n) = (ranking.from.app.clone(), self.id());
+        let says = Saying::Rank { ranking: Box::new(ranking) };
+        self.row(app, Recipient::Ranking { n }, says, useful_until, false);
     }
 
     /// The first app of a platform.

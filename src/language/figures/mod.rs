@@ -42,6 +42,24 @@ pub enum Kind {
     Count,
 }
 
+/// The exact number at `at` with its scale, in ten-thousandths, and where it ends: 8000, 五十万, 1.2万.
+pub(super) fn exact(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
+    let number = numeral::read(text, at).filter(|number| number.low == number.high)?;
+    Some((number.low, number.end))
+}
+
+/// The number at `at` with its scale, exact or the larger of two, in ten-thousandths, and where it ends: 几十万, 20 多万.
+pub(super) fn number(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
+    let number = numeral::read(text, at)?;
+    Some((number.high, number.end))
+}
+
+/// The exact percentage at `at`, in ten-thousandths of a hundredth, and where it ends: 60%, 六成.
+pub(super) fn percent(text: &Text<'_>, at: usize) -> Option<(i64, usize)> {
+    let figure = amount::percent(text, at).filter(|figure| figure.low == figure.high)?;
+    Some((figure.low, figure.span.end))
+}
+
 /// Every figure in `text`, in its order.
 pub(super) fn figures(text: &Text<'_>) -> Vec<Figure> {
     let mut found = Vec::new();

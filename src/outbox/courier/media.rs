@@ -63,7 +63,9 @@ impl Courier {
         match &row.to {
             Recipient::Person { user } => super::dingtalk::to_person(api, user, &body).await?,
             Recipient::Group { id } => drop(api.send_group(id, &body).await?),
-            Recipient::Robot { .. } | Recipient::Ourselves { .. } => return Err(CourierError::NoGroups),
+            Recipient::Robot { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
+                return Err(CourierError::NoGroups);
+            }
         }
         Ok(Receipt::default())
     }

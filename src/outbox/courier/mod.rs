@@ -4,6 +4,7 @@
 mod dingtalk;
 mod fetch;
 mod media;
+mod rank;
 mod wecom;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::platform::wecom::api::WeCom;
 use crate::sales::{AppKey, Platform};
 use crate::state::{Row, Saying};
 use dingtalk::Speaker;
+pub use rank::Meanings;
 
 /// Finds the templates of a version; the current ones where that version is not kept.
 pub type FindTemplates = Arc<dyn Fn(&str) -> Arc<Templates> + Send + Sync>;
@@ -49,6 +51,8 @@ pub struct Courier {
     pub keep: Keep,
     /// Gives pictures and files that are kept.
     pub give: Give,
+    /// What ranks scripts by meaning, where one is configured.
+    pub meanings: Option<Meanings>,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -131,6 +135,7 @@ impl Carrier for Courier {
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
                 }
+                Saying::Rank { ranking } => self.ranked(ranking).await,
             },
             App::DingTalk { api, robot_code, card_template, route_key } => match &row.says {
                 Saying::Message { template, vars, card, session } => {
@@ -144,6 +149,7 @@ impl Carrier for Courier {
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
                 }
+                Saying::Rank { ranking } => self.ranked(ranking).await,
             },
         }
     }

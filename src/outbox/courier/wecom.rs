@@ -31,7 +31,9 @@ impl Courier {
             Recipient::Person { user } => {
                 let send = self.to_member(user, message, card);
                 match api.send(&send).await {
-                    Ok(sent) => Ok(Receipt { code: sent.response_code.map(Into::into), blob: None }),
+                    Ok(sent) => {
+                        Ok(Receipt { code: sent.response_code.map(Into::into), ..Receipt::default() })
+                    }
                     Err(DeliverError::Rejected { code, .. }) if code == TASK_ID_USED && card.is_some() => {
                         Ok(Receipt::default())
                     }
@@ -43,7 +45,9 @@ impl Courier {
                 api.send_webhook(robot.webhook.expose_secret(), &forms::wecom_webhook(message)).await?;
                 Ok(Receipt::default())
             }
-            Recipient::Group { .. } | Recipient::Ourselves { .. } => Err(CourierError::NoGroups),
+            Recipient::Group { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
+                Err(CourierError::NoGroups)
+            }
         }
     }
 

@@ -183,6 +183,9 @@ fn issue(shared: &Shared) -> String {
     shared.state().tokens.issue(Platform::Dingtalk, shared.now(), true).0
 }
 
+/// What answers a path of the old API.
+type OldCall = fn(&Shared, &Call) -> Result<Answer, Errcode>;
+
 /// Answers the old API.
 pub(crate) fn answer_old(shared: &Shared, call: &Call) -> Answer {
     act_old(shared, call).unwrap_or_else(Answer::from)
@@ -196,10 +199,9 @@ fn act_old(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
         (&Method::POST, "/robot/sendBySession") => return webhook::send_by_session(shared, call),
         _ => {}
     }
-    let upload = || -> Option<fn(&Shared, &Call) -> Result<Answer, Errcode>> {
-        (call.method == Method::POST && call.path == media::UPLOAD).then_some(media::upload)
-    };
-    let Some(act) = upload().or_else(|| contacts::find(&call.path)) else {
+    let upload = call.method == Method::POST && call.path == media::UPLOAD;
+    let found = if upload { Some(media::upload as OldCall) } else { contacts::find(&call.path) };
+    let Some(act) = found else {
         let api = call.path.trim_matches('/').trim_start_matches("topapi/").replace('/', ".");
         let sub_msg = format!("不合法ApiName，ApiName = dingtalk.oapi.{api}");
         let errmsg = format!("Invalid method[submsg={sub_msg}]");

@@ -5,7 +5,7 @@ use genjin::state::{Fold, ScriptVotes};
 
 use super::*;
 
-fn names(out: &Out) -> Vec<&str> {
+pub fn names(out: &Out) -> Vec<&str> {
     out.vars["answers"].as_array().unwrap().iter().map(|answer| answer["name"].as_str().unwrap()).collect()
 }
 

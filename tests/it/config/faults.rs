@@ -135,6 +135,36 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("scripts/03-machinery.md", "{{ contact }}", "{{ contacts }}"),
     ("scripts/03-machinery.md", "material = \"downtime-plan\"", "material = \"downtime\""),
     ("scripts/03-machinery.md", "triggers = [\"停线\"", "triggers = [停线"),
+    // Ranking by meaning
+    (
+        "apps.toml",
+        "# [embeddings]\n# url = \"http://127.0.0.1:8080/v1/embeddings\"\n# model = \"bge-m3\"\n",
+        "[embeddings]\nurl = \"https://api.openai.com/v1/embeddings\"\nmodel = \"m\"\nkey = \"sk-1\"\n",
+    ),
+    (
+        "apps.toml",
+        "# [embeddings]\n# url = \"http://127.0.0.1:8080/v1/embeddings\"\n# model = \"bge-m3\"\n",
+        "[embeddings]\nurl = \"127.0.0.1:8080\"\ntimeout_ms = 5\n",
+    ),
+    // Estimates
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索陪 × 70%\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 × 70% +\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"(索赔 × 70%\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 乘 70%\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 × 7.0.0\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 ÷ (省人 - 4)\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"0 - 索赔 × 700%\""),
+    ("roi.toml", "formula = \"索赔 × 70%\"", "formula = \"索赔 × 回本\""),
+    ("roi.toml", "default = 6700", "default = \"6700 元\""),
+    ("roi.toml", "default = 6700\n", ""),
+    ("roi.toml", "name = \"夜班\"", "name = \"夜班-人数\""),
+    ("roi.toml", "name = \"夜班\"", "name = \"人工\""),
+    ("roi.toml", "from = \"amount\"", "from = \"amont\""),
+    ("roi.toml", "part = \"saved\"", "part = \"save\""),
+    ("roi.toml", "payback = \"回本\"", "payback = \"回本月数\""),
+    ("roi.toml", "industries = [\"food\"]", "industries = [\"foods\"]"),
+    ("roi.toml", "material = \"roi-food\"", "material = \"roi-foods\""),
+    ("roi.toml", "key = \"food\"", "key = \"machinery\""),
 ];
 
 #[test]
