@@ -264,5 +264,7 @@ pub fn plan_words(note: &Note) -> String {
     let rest = rest.trim_matches(mark).trim_start_matches(['前', '之']).trim_matches(mark);
     // 「罗总说下周三批预算」: what is said is the plan, not the saying.
     let rest = rest.trim_start_matches('说').trim_start_matches(mark);
+    // 「答应沈总周五前给」: of that 「给」 alone would be left.
+    let rest = rest.strip_prefix("答应").unwrap_or(rest);
     if rest.chars().count() < 2 { told.to_owned() } else { rest.to_owned() }
 }

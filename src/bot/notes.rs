@@ -103,7 +103,7 @@ fn short_gist(draft: &Draft<'_>, note: &Note, stored: &Brought) -> String {
 
 /// What a note tells, without the customer's name that it begins with: that stands before it wherever it is shown.
 pub fn gist(note: &Note) -> Box<str> {
-    words::gist(without_name(note))
+    words::gist(note.gist.as_deref().unwrap_or_else(|| without_name(note)))
 }
 
 fn without_name(note: &Note) -> &str {

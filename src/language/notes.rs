@@ -25,6 +25,8 @@ use crate::sales::{CustomerId, Money, Outcome, StageKey};
 pub struct Note {
     /// The words to keep, without 「记一下」 and the like before them.
     pub text: String,
+    /// What is shown of it, where that is not how the words begin.
+    pub gist: Option<String>,
     /// Customers named; several with one span where a name or a contact fits several. A contact of a customer who is
     /// named as well counts for that one alone.
     pub mentions: Vec<Mention<CustomerId>>,
@@ -142,6 +144,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let empty = plan.is_none() && sums.is_empty() && stage.is_none() && meeting == Meeting::No && silent;
     let note = Note {
         text: raw.to_owned(),
+        gist: None,
         contact: known.map(str::to_owned).or_else(|| called.map(|span| text.raw(span).to_owned())),
         when: plan.map(|told| told.moment.clone()),
         happened,

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use super::commands::{Command, outcome};
 use super::moments::{Told, moments};
-use super::names::ids;
+use super::names::{Via, ids};
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
@@ -154,11 +154,15 @@ fn remind_when(raw: &str, text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>
     let ends = rest.is_empty() || text.any(rest.start, "我 一下 我一下").is_some_and(|end| end >= rest.end);
     let start = text.any(said.start, "等").unwrap_or(said.start);
     let what = text.trim(start..word.start);
+    let customers = own_contacts_only(ctx.names.customers_in(raw));
+    // The customer's name stands before it wherever it is shown.
+    let named = customers
+        .iter()
+        .find(|mention| mention.via != Via::Contact && text.position(mention.span.start) == what.start);
+    let what = named.map_or(what.clone(), |mention| text.trim(text.position(mention.span.end)..what.end));
     let undated = moments(text, ctx.present()).is_empty();
-    (ends && undated && !what.is_empty() && said.len() <= LONGEST).then(|| Command::RemindWhen {
-        customers: ids(&own_contacts_only(ctx.names.customers_in(raw))),
-        said: text.raw(what).to_owned(),
-    })
+    (ends && undated && !what.is_empty() && said.len() <= LONGEST)
+        .then(|| Command::RemindWhen { customers: ids(&customers), said: text.raw(what).to_owned() })
 }
 
 /// 「移交 宏远 给 李娜」「把宏远移交给李娜」.

@@ -114,6 +114,12 @@ impl Clause<'_, '_> {
         if self.demands() && binds {
             return Some(Party::Us);
         }
+        // 「法务还在看合同，说月底给答复」: who was spoken of says it.
+        let start = self.text.trim(self.range.clone()).start;
+        let says = self.text.any(start, "说是 说 表示 称 讲").is_some();
+        if says && carried == Some(Party::Them) && self.ahead && !self.has("我们 我给 我发 咱") {
+            return Some(Party::Them);
+        }
         if binds && (self.they_do(pledged) || self.pays()) {
             return Some(Party::Them);
         }

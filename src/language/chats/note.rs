@@ -29,6 +29,7 @@ pub(in super::super) fn read(raw: &str, ctx: &Context<'_>) -> Option<(Note, Vec<
     let theirs = turns.iter().find(|turn| !turn.ours).map(|turn| called(turn.speaker));
     let note = Note {
         text: raw.to_owned(),
+        gist: Some(format!("聊天：{}", words.join(" / "))),
         mentions: own_contacts_only(ctx.names.customers_in(raw)),
         contact: theirs.or(told.contact.clone()),
         meeting: if told.when.is_some() && ahead.is_none() { notes::Meeting::No } else { told.meeting },

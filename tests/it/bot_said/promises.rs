@@ -7,7 +7,7 @@ fn promises_of_both_sides_are_kept_until_they_are_done() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "我答应过什么", "promises");
     company.answers(WANG_LEI, "味之鲜催报价，答应沈总周五前给", "noted_card");
-    company.answers(WANG_LEI, "鑫源法务说月底给答复", "noted_card");
+    company.answers(WANG_LEI, "鑫源法务还在看合同，说月底给答复", "noted_card");
     let told = company.answers(WANG_LEI, "我答应过什么", "promises");
     assert_eq!(told.vars["ours"][0]["customer"], "味之鲜");
     assert_eq!(told.vars["ours"][0]["day"], "11月27日（周五）");
@@ -37,6 +37,7 @@ fn pasted_conversation_is_one_note() {
     let pasted = "沈总 2026/11/23 15:02:11\n味之鲜这边报价什么时候能给\n王磊 2026/11/23 15:05:40\n周五前发您\n沈总 2026/11/23 15:06:02\n好的";
     company.answers(WANG_LEI, pasted, "noted_card");
     let deal = company.deal("味之鲜", "packaging");
+    assert_eq!(&*deal.recent[0].gist, "聊天：味之鲜这边报价什么时候能给 / 周五前发您 / 好的");
     let [promise] = &deal.promises[..] else { panic!("one promise: {:?}", deal.promises) };
     assert!(promise.ours);
     assert_eq!(promise.day, chrono::NaiveDate::from_ymd_opt(2026, 11, 27));
