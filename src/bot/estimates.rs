@@ -15,6 +15,9 @@ use crate::state::State;
 /// So many assumed figures stand in the example of how to say better ones.
 const EXAMPLES: usize = 2;
 
+/// Of a text that changes figures so many characters may be none.
+const UNREAD: usize = 10;
+
 /// What an estimate is made of.
 #[derive(Clone, Copy)]
 struct Basis<'s> {
@@ -88,10 +91,31 @@ pub fn changed(
     text: &str,
     from: &Sender,
 ) -> bool {
+    work_in(draft, member, card, (text, 0), from)
+}
+
+/// The same of a text that means nothing else: a few words that no figure is called by are told.
+pub fn changed_partly(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    text: &str,
+    from: &Sender,
+) -> bool {
+    work_in(draft, member, card, (text, UNREAD), from)
+}
+
+fn work_in(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    card: Option<&Card>,
+    (text, unread): (&str, usize),
+    from: &Sender,
+) -> bool {
     let state = draft.state;
     let Some(Basis { deal, model, said }) = card.and_then(|card| shown(state, card)) else { return false };
     let Measures { found, rest } = measures(text, &measured(model));
-    if found.is_empty() || !rest.is_empty() {
+    if found.is_empty() || rest.chars().count() > unread {
         return false;
     }
     let mut all = said.to_vec();
@@ -99,7 +123,7 @@ pub fn changed(
         all.retain(|(known, _)| *known != name);
         all.push((name, value));
     }
-    show(draft, member, Basis { deal, model, said: &all }, "", from);
+    show(draft, member, Basis { deal, model, said: &all }, &rest, from);
     true
 }
 

@@ -325,7 +325,10 @@ pub fn all(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
 
 /// 隐私: what is kept and for how long.
 pub fn privacy(draft: &mut Draft<'_>, from: &Sender) {
-    let facts = ["只存你发给机器人的话和卡片上的选择", "位置、通讯录一概不读", "录音不下载"];
+    let mut facts = vec!["只存你发给机器人的话和卡片上的选择", "位置、通讯录一概不读", "录音不下载"];
+    if draft.state.rules().embeddings.is_some() {
+        facts.push("问话术的那句话隐去人名、号码和金额，交给向量模型排次序");
+    }
     draft.answer(from, "privacy", words::vars([("facts", Some(json!(facts)))]));
 }
 

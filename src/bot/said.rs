@@ -137,7 +137,9 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
         }
         Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
         Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
-            notes::keep_as_draft(draft, member, text, from);
+            if !estimates::changed_partly(draft, member, card, text, from) {
+                notes::keep_as_draft(draft, member, text, from);
+            }
         }
     }
 }

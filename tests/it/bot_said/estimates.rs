@@ -87,6 +87,9 @@ fn unknown_figures_and_names_are_told_and_impossible_ones_give_no_promise() {
     let mut company = Company::open();
     let roi = company.answers(WANG_LEI, "测算 金利达 人工 8000 电费 20", "roi");
     assert_eq!(roi.var("unread"), "电费 20");
+    let again = company.answers(WANG_LEI, "人工 9000，水费 30", "roi");
+    assert_eq!((again.var("unread"), listed(&again, "inputs")[1].as_str()), ("水费 30", "人工 9,000 元/月"));
+    company.answers(WANG_LEI, "阿巴阿巴", "unknown");
     assert_eq!(company.answers(WANG_LEI, "测算 恒大", "deal_none").var("said"), "恒大");
     company.answers(WANG_LEI, "测算 金利达", "roi");
     let poor = company.answers(WANG_LEI, "省人 0 夜班 0 返工 0 索赔 0 停线 0", "roi");

@@ -85,6 +85,12 @@ fn short_words_and_names_are_answered_at_once_and_old_questions_not_at_all() {
 }
 
 #[test]
+fn whoever_asks_is_told_that_masked_words_leave() {
+    let facts = |mut company: Company| company.answers(WANG_LEI, "隐私", "privacy").vars["facts"].to_string();
+    assert!(facts(company()).contains("向量模型") && !facts(Company::open()).contains("向量模型"));
+}
+
+#[test]
 fn question_about_a_customer_goes_with_the_customer() {
     let mut company = company();
     company.hears(WANG_LEI, "话术 你们比别家贵 鑫源");
