@@ -1,5 +1,6 @@
 //! Names that were misheard or mistyped: 「鸿远」 for 宏远. Speech recognition and phone keyboards write what sounds alike.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pinyin::ToPinyin as _;
@@ -21,13 +22,17 @@ pub fn alike<'n, Id: Clone>(
 ) -> Vec<Mention<Id>> {
     let text = Text::cut(text, super::READ_AT_MOST);
     let sounds: Vec<Option<&str>> = text.whole().map(|at| text.get(at).and_then(syllable)).collect();
+    let heard: BTreeSet<(&str, &str)> = sounds.iter().flatten().map(|sound| plain(sound)).collect();
     let byte = |at: usize| text.raw(0..at).len();
     let mut found: Vec<Mention<Id>> = Vec::new();
     for (id, name) in names {
+        // Most names begin with a sound that the text does not have.
+        let first = name.trim_start().chars().next().and_then(syllable);
+        let Some(first) = first.filter(|first| heard.contains(&plain(first))) else { continue };
         let name: Vec<char> = name.trim().chars().take(LONGEST).collect();
-        let Some(first) = name.first().copied().and_then(syllable).filter(|_| name.len() >= SHORT) else {
+        if name.len() < SHORT {
             continue;
-        };
+        }
         let starts = sounds.iter().enumerate();
         let starts = starts.filter(|(_, sound)| sound.is_some_and(|sound| sounds_like(sound, first)));
         for (start, _) in starts {
