@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::agreed::{self, Brought, Met};
 use super::deals::{self, Which};
 use super::draft::{Draft, Push};
-use super::{checkpoints, closing, meeting_outcome, pack, scripts, tell_customer, words};
+use super::{checkpoints, closing, meeting_outcome, objections, pack, scripts, tell_customer, words};
 use crate::config::Member;
 use crate::event::Sender;
 use crate::language::{Note, Via};
@@ -213,7 +213,12 @@ fn answer(draft: &mut Draft<'_>, member: &Member, id: DealId, note: &Note, store
         );
     } else {
         let gist = gist(note).into_string();
-        let vars = words::vars([("customer", Some(customer.into())), ("gist", Some(gist.into()))]);
+        let objection = objections::told(draft.state.rules(), &note.text).filter(|_| own);
+        let vars = words::vars([
+            ("customer", Some(customer.into())),
+            ("gist", Some(gist.into())),
+            ("objection", objection.map(Into::into)),
+        ]);
         draft.answer(from, "noted", vars);
     }
     if let Some(missing) = &stored.missing {

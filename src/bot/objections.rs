@@ -44,3 +44,14 @@ pub fn heard<'a>(rules: &'a Config, said: &'a str) -> Heard<'a> {
     }
     Heard { said, categories, competitor }
 }
+
+/// A note is told of scripts only where it objects so likely: a fact is not to be taken for a complaint.
+const TOLD: f64 = 0.75;
+
+/// The name of what a note's customer objects to, if that is beyond doubt and there are scripts for it.
+pub fn told<'r>(rules: &'r Config, note: &str) -> Option<&'r str> {
+    let meant = language::objections::read(note).into_iter().next().filter(|meant| meant.score >= TOLD)?;
+    let key = meant.category.key();
+    let answered = rules.scripts.iter().any(|script| script.category.as_deref() == Some(key));
+    rules.objections.category(key).filter(|_| answered).map(|category| category.name.as_str())
+}

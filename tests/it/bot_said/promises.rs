@@ -106,3 +106,13 @@ fn deals_of_who_leaves_go_to_another_at_once() {
     let back = company.state().deals_of_owner(&MemberId::from("wang-lei")).filter(|it| it.is_open()).count();
     assert_eq!(back, count);
 }
+
+#[test]
+fn note_of_an_objection_says_where_the_answers_are() {
+    let mut company = Company::open();
+    let noted = company.answers(WANG_LEI, "味之鲜沈总嫌单价太高，说比他们老供应商贵一成", "noted");
+    assert_eq!(noted.var("objection"), "价格");
+    company.answers(WANG_LEI, "话术 价格", "script");
+    let noted = company.answers(WANG_LEI, "味之鲜报价发了", "noted");
+    assert!(noted.vars.get("objection").is_none(), "{}", noted.vars);
+}
