@@ -26,6 +26,8 @@ export class Phone {
     chat.onclick = (event) => this.clicked(event);
     chat.onscroll = () => { this.atEnd = this.nearEnd(); };
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(chat);
+    // A picture grows once its bytes are there.
+    chat.addEventListener('load', () => this.atEnd && this.toEnd(), true);
     newer.onclick = () => this.toEnd();
     form.onsubmit = (event) => this.typed(event);
     attach.onclick = () => file.click();
