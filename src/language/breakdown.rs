@@ -9,10 +9,10 @@ use super::names::{Mention, Via, ids};
 use super::notes::{Meeting, Note, own_contacts_only};
 use super::numbers::ONE;
 use super::objections::{self, Objection};
-use super::promises::Promise;
+use super::promises::{Party, Promise};
 use super::text::Text;
 use super::times::{self, Edge, Present, Reading, Time};
-use super::{Action, Command, Context, READ_AT_MOST, Unclear, Understanding, understand};
+use super::{Action, Command, Context, READ_AT_MOST, Tense, Unclear, Understanding, understand};
 use crate::calendar::{Calendar, spoken_weekday};
 use crate::sales::{CustomerId, Money};
 
@@ -90,6 +90,7 @@ pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Opt
     explain.extend(figures.iter().map(|figure| {
         format!("「{}」是 {}：{}", whole.raw(figure.span.clone()).trim(), figure_value(figure), figure.why)
     }));
+    explain.extend(mentions.iter().map(|mention| named_because(text, mention, name)));
     let mut parts = Breakdown {
         times: times.iter().map(|time| time_json(&whole, time, ctx.calendar)).collect(),
         numbers: figures.iter().map(number_json).collect(),
@@ -174,6 +175,7 @@ impl Breakdown {
         }
         let promise = |promise: &Promise| json!({ "by": promise.by, "day": promise.day.map(|day| day.to_string()), "text": promise.text });
         self.promises.extend(note.promises.iter().map(promise));
+        self.explain.extend(note_explained(note));
         self.empty = note.empty && (self.empty || self.creates.is_empty());
         let waits = note.promises.iter().any(|promise| promise.day.is_some());
         let made = [
@@ -192,6 +194,51 @@ impl Breakdown {
             self.ask = shared_name(&note.mentions);
         }
     }
+}
+
+/// How a customer was found.
+fn named_because(
+    text: &str,
+    mention: &Mention<CustomerId>,
+    name: &dyn Fn(CustomerId) -> Option<String>,
+) -> String {
+    let said = text.get(mention.span.clone()).unwrap_or_default();
+    let why = match mention.via {
+        Via::Name => "叫这个名字",
+        Via::Alias => "也叫这个",
+        Via::Contact => "那里有这个人",
+        Via::Misheard => "听起来像，写法不一样",
+    };
+    let whose = name(mention.id).unwrap_or_else(|| mention.id.to_string());
+    format!("「{said}」是 {whose}：{why}")
+}
+
+/// What a note says beside times, figures and names, and by what.
+fn note_explained(note: &Note) -> Vec<String> {
+    let tense = match note.tense {
+        Tense::Happened => "已经发生",
+        Tense::Agreed => "双方说定",
+        Tense::Intended => "我们要做",
+    };
+    let action =
+        note.action.map_or_else(|| "没说是哪类事".to_owned(), |action| format!("是 {}", action.key()));
+    let mut lines = vec![format!("这件事{action}，{tense}")];
+    lines.extend(note.next_step.iter().map(|step| format!("「{step}」是下一步")));
+    lines.extend(note.stage.iter().map(|stage| format!("说到了阶段 {stage}")));
+    lines.extend(note.promises.iter().map(|promise| {
+        let who = match promise.by {
+            Party::Us => "我们答应的",
+            Party::Them => "客户答应的",
+        };
+        format!("「{}」是{who}", promise.text)
+    }));
+    lines.extend(note.roles.iter().map(|(who, role)| format!("「{who}」是{}", role.part())));
+    lines.extend(note.obstacles.iter().map(|obstacle| format!("卡在{}", obstacle.name())));
+    lines.extend(note.newcomer.iter().map(|name| format!("「{name}」是新客户")));
+    if note.empty {
+        lines.push("没有说到具体的事".to_owned());
+    }
+    lines
 }
 
 /// Whole yuan as such, others with their fen.
