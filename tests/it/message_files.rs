@@ -88,7 +88,7 @@ fn broken_file_keeps_the_last_good_version_and_lets_the_others_go_live() {
     let (now, faults) = good.reload_keeping(dir.path());
 
     let [fault] = &faults[..] else { panic!("{}", told(&faults)) };
-    assert_eq!((fault.file.as_str(), fault.line), ("noted.md", Some(15)));
+    assert_eq!((fault.file.as_str(), fault.line), ("noted.md", Some(20)));
     let said = |key: &str, values: Value| now.render(key, &values, Platform::WeCom).unwrap().title.to_plain();
     assert_eq!(
         said("noted", json!({ "customer": "宏远机械", "gist": "认可方案" })),
@@ -124,7 +124,7 @@ fn text_is_checked_as_it_is_typed() {
     assert_eq!(templates.check("noted.md", &edited("noted.md", "记下了", "收到")), []);
     let faults = templates.check("noted.md", &edited("noted.md", "{{ gist }}", "{{ gist "));
     assert_eq!(faults.len(), 1);
-    assert_eq!(faults[0].line, Some(15));
+    assert_eq!(faults[0].line, Some(21));
 }
 
 #[test]

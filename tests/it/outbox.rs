@@ -197,7 +197,8 @@ async fn wecom_text_and_group_webhook_arrive() {
         sent(&courier, &row(id, WECOM, person("WangLei"), message("noted", None))).await;
     }
     let texts = stage.texts("wecom", "WangLei").await;
-    assert_eq!(texts, ["记下了：宏远机械，客户认可方案"; 2], "an honest repeat is not swallowed");
+    let said = "记下了：宏远机械，客户认可方案\n听着在意价格，回 话术 价格 看怎么接";
+    assert_eq!(texts, [said; 2], "an honest repeat is not swallowed");
 
     let group = Recipient::Robot { key: "east-wecom".into() };
     sent(&courier, &row(3, WECOM, group, message("group_digest", None))).await;
