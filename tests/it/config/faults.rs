@@ -229,5 +229,5 @@ fn files_from_a_windows_editor_are_read() {
         std::fs::write(copy.path().join(file), format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
     }
     let config = copy.load().unwrap_or_else(|faults| panic!("{}", told(&faults)));
-    assert_eq!(config.scripts.len(), 70);
+    assert_eq!(config.scripts.len(), 96);
 }
