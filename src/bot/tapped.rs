@@ -34,7 +34,7 @@ pub fn tap(draft: &mut Draft<'_>, tapped: &Tapped) {
     match card {
         Some(card) if card.to != member.id => {}
         Some(card) => {
-            draft.keep_code(card.id, tapped);
+            draft.keep_handle(card.id, tapped);
             match &card.state {
                 CardState::Open => {
                     press(draft, member, card.id, &tapped.button, &tapped.from, Some(tapped));

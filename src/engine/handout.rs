@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Event, Fate, Fetched, Identity, Ranked, Ranking, RowResult, What};
-use crate::sales::{CardHandle, MediaId, Platform, RowId};
+use crate::event::{CardFace, Event, Fate, Fetched, Identity, Ranked, Ranking, RowResult, What};
+use crate::sales::{CARD_CODE_LIVES, CardHandle, CardState, MediaId, Platform, RowId};
 use crate::state::{
     Change, Deed, Line, LineSubject, Outcome, Record, RecordKey, Row, RowState, Saying, State,
 };
@@ -64,9 +64,7 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
     match fate {
         Fate::Delivered { code } => {
             outcome.changes.push(Change::Delete(RecordKey::Row(row.id)));
-            if let Some(handle) = handle_after(state, row, code.as_deref(), now) {
-                outcome.put(handle);
-            }
+            out_now(state, row, code.as_deref(), now, outcome);
         }
         Fate::Fetched(_) | Fate::Ranked(_) => outcome.changes.push(Change::Delete(RecordKey::Row(row.id))),
         Fate::Dropped { why } => {
@@ -88,16 +86,32 @@ fn settle_one(state: &State, row: &Row, fate: &Fate, now: DateTime<Utc>, outcome
     }
 }
 
-/// The card that a delivered row made, with what changes it later.
-fn handle_after(state: &State, row: &Row, code: Option<&str>, now: DateTime<Utc>) -> Option<Record> {
-    let Saying::Message { card: Some(card), .. } = &row.says else { return None };
-    let mut card = state.card(*card)?.clone();
-    card.handle = Some(match (card.platform, code) {
-        (Platform::WeCom, Some(code)) => CardHandle::WeCom { code: code.into(), at: now },
-        (Platform::WeCom, None) => return None,
-        (Platform::DingTalk, _) => CardHandle::DingTalk,
-    });
-    Some(Record::Card(card))
+/// The card that a delivered row made, with what changes it later. One that was answered, or got another face, while it
+/// was on its way gets that face now.
+fn out_now(state: &State, row: &Row, code: Option<&str>, now: DateTime<Utc>, outcome: &mut Outcome) {
+    let Saying::Message { card: Some(card), vars: sent, .. } = &row.says else { return };
+    let Some(mut card) = state.card(*card).cloned() else { return };
+    let code: Option<Box<str>> = code.map(Into::into);
+    card.handle = match (card.platform, &code) {
+        (Platform::WeCom, Some(code)) => Some(CardHandle::WeCom { code: code.clone(), at: now }),
+        (Platform::WeCom, None) => return,
+        (Platform::DingTalk, _) => Some(CardHandle::DingTalk),
+    };
+    let done = match &card.state {
+        CardState::Open | CardState::Stale if card.vars == *sent => return outcome.put(Record::Card(card)),
+        CardState::Open | CardState::Stale => None,
+        CardState::Done(done) => Some(done.clone()),
+    };
+    if card.platform == Platform::WeCom {
+        card.handle = None;
+    }
+    let (template, vars) = (card.template.clone(), card.vars.clone());
+    let says = Saying::Update { face: CardFace { card: card.id, template, vars, done }, code };
+    let id = RowId(outcome.next_id);
+    outcome.next_id += 1;
+    outcome.put(Record::Card(card));
+    let (useful_until, ready) = (now + CARD_CODE_LIVES, RowState::Ready { from: now });
+    outcome.messages.push(Row { id, says, at: now, useful_until, attempts: 0, state: ready, ..row.clone() });
 }
 
 /// The rows to send now, and what handing them out changes: a call that might say it twice is marked before it is made.

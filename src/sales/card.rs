@@ -1,6 +1,6 @@
 //! A card that was sent with buttons: what a tap on it, or a digit in its chat, means.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -197,6 +197,9 @@ pub enum CardState {
     /// Something newer took its place.
     Stale,
 }
+
+/// WeCom's codes to change a card live this long (reference/wecom.md 4.3).
+pub const CARD_CODE_LIVES: TimeDelta = TimeDelta::hours(72);
 
 /// What the platform needs to change a card.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

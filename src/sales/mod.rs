@@ -36,7 +36,7 @@ mod region;
 mod script_offer;
 
 pub use action_card::{ActionAsk, ActionCard, ActionState, Evidence, EvidenceKind, Step};
-pub use card::{Card, CardHandle, CardKind, CardState, CardSubject};
+pub use card::{CARD_CODE_LIVES, Card, CardHandle, CardKind, CardState, CardSubject};
 pub use customer::{Contact, Customer, short_name};
 pub use deal::{Closing, Deal, FollowUp, LossReason, NextStep, Outcome, Promise, Snooze};
 pub use dialogue::{Awaiting, Dialogue, Subject};

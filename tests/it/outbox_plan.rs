@@ -13,7 +13,7 @@ use genjin::engine::{Handle, Status};
 use genjin::event::{CardFace, Fate, Identity};
 use genjin::outbox::{self, Carrier, CourierError, Receipt};
 use genjin::platform::error::DeliverError;
-use genjin::sales::{CardId, Platform, RowId};
+use genjin::sales::{Card, CardId, CardKind, CardState, Platform, RowId};
 use genjin::state::{Deed, Recipient, Record, Row, RowState, Saying};
 use genjin::store::{Batch, Fault, Faults, FaultyStores, Key, MemoryStores, Store, Stores};
 use serde_json::json;
@@ -69,6 +69,8 @@ struct Script {
     answers: BTreeMap<RowId, VecDeque<Answer>>,
     /// Every attempt, in order.
     made: Vec<(RowId, DateTime<Utc>)>,
+    /// The new faces among them, with the code that they go by.
+    faces: Vec<(CardFace, Option<Box<str>>)>,
     drops: bool,
 }
 
@@ -97,6 +99,9 @@ impl Carrier for Scripted {
         let answer = {
             let mut script = self.script();
             script.made.push((row.id, now));
+            if let Saying::Update { face, code } = &row.says {
+                script.faces.push((face.clone(), code.clone()));
+            }
             script.answers.get_mut(&row.id).and_then(VecDeque::pop_front).unwrap_or(Answer::Delivered)
         };
         self.attempts.send_modify(|made| *made += 1);
@@ -124,9 +129,13 @@ struct Stage {
 }
 
 fn stores_with(rows: &[Row]) -> MemoryStores {
+    stores_holding(rows.iter().map(|row| Record::Row(row.clone())))
+}
+
+fn stores_holding(records: impl IntoIterator<Item = Record>) -> MemoryStores {
     let stores = MemoryStores::new();
     let mut opened = stores.create(WORKSPACE, 7).unwrap();
-    let records = rows.iter().map(|row| Record::Row(row.clone()));
+    let records = records.into_iter();
     let changes = records.map(|record| (Key(record.key().to_bytes()), Some(record.to_bytes()))).collect();
     let batch = Batch { seq: 1, time: morning(), changes, identities: Vec::new(), next_id: 1_000 };
     opened.store.commit(&batch).unwrap();
@@ -395,6 +404,41 @@ async fn card_that_was_out_at_a_kill_is_sent_again_in_silence() {
     let again = Stage::on(stores, clock, Script::default());
     again.quiet().await;
     assert_eq!((again.made(), again.doubted().await), (vec![1], 0));
+}
+
+#[tokio::test]
+async fn card_that_was_answered_while_on_its_way_gets_its_end_when_it_is_out() {
+    let row = card(1, "wanglei");
+    let Saying::Message { template, .. } = &row.says else { unreachable!() };
+    let about = |state: CardState, vars| Card {
+        id: CardId(1),
+        to: "wang-lei".into(),
+        platform: Platform::WeCom,
+        kind: CardKind::Deals { deals: Vec::new() },
+        state,
+        at: morning(),
+        template: template.clone(),
+        vars,
+        handle: None,
+    };
+    let open = about(CardState::Open, json!({}));
+    let redrawn = about(CardState::Open, json!({ "ticked": true }));
+    let ended = about(CardState::Done("收进话术库了".into()), json!({}));
+    for (card, face) in [(open, None), (redrawn, Some(None)), (ended, Some(Some("收进话术库了")))] {
+        let vars = card.vars.clone();
+        let stores = stores_holding([Record::Row(row.clone()), Record::Card(card)]);
+        let stage = Stage::on(stores, Clock::manual(morning()), Script::default());
+        stage.quiet().await;
+        let faces = std::mem::take(&mut stage.carrier.script().faces);
+        let wanted = face.map(|done| {
+            let done = done.map(Into::into);
+            (CardFace { card: CardId(1), template: template.clone(), vars, done }, Some("RC".into()))
+        });
+        assert_eq!(faces, Vec::from_iter(wanted));
+        let handle =
+            stage.engine.read(|state, _| state.card(CardId(1)).unwrap().handle.clone()).await.unwrap();
+        assert_eq!(handle.is_some(), face.is_none(), "the code has one use");
+    }
 }
 
 #[tokio::test]

@@ -1,22 +1,28 @@
 //! The draft's cards: those that begin, and the new faces of those that are out.
 
-use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::Draft;
 use crate::event::{CardFace, Reply, Tapped};
-use crate::sales::{AppKey, Card, CardHandle, CardId, CardKind, CardState, CardSubject, MemberId, Platform};
+use crate::sales::{
+    AppKey, CARD_CODE_LIVES, Card, CardHandle, CardId, CardKind, CardState, CardSubject, MemberId, Platform,
+};
 use crate::state::{Recipient, Saying};
 
-/// WeCom's codes to change a card live this long (reference/wecom.md 4.3).
-const CODE_LIVES: TimeDelta = TimeDelta::hours(72);
-
 impl Draft<'_> {
-    /// Keeps the code that a tap brought: the card can be changed by it once, now or later.
-    pub fn keep_code(&mut self, id: CardId, tapped: &Tapped) {
-        let (code, at) = (tapped.code.clone(), self.now);
-        if let (Some(code), Some(card)) = (code, self.card_mut(id)) {
-            card.handle = Some(CardHandle::WeCom { code, at });
+    /// Keeps what a tap shows: the card is out; on WeCom the tap's code can change it once, now or later.
+    pub fn keep_handle(&mut self, id: CardId, tapped: &Tapped) {
+        let handle = match (tapped.from.platform, tapped.code.clone()) {
+            (Platform::WeCom, Some(code)) => CardHandle::WeCom { code, at: self.now },
+            (Platform::WeCom, None) => return,
+            (Platform::DingTalk, _) => CardHandle::DingTalk,
+        };
+        let known = self.cards.get(&id).or_else(|| self.state.card(id)).and_then(|card| card.handle.as_ref());
+        if known == Some(&handle) {
+            return;
+        }
+        if let Some(card) = self.card_mut(id) {
+            card.handle = Some(handle);
         }
     }
 
@@ -49,8 +55,10 @@ impl Draft<'_> {
         let here = tapped.filter(|tapped| tapped.from.platform == card.platform);
         let code = match (card.platform, here) {
             (Platform::DingTalk, Some(_)) => return self.reply(Reply::Card(Box::new(face))),
+            // One that is still on its way gets its face when it is out.
+            (Platform::DingTalk, None) if card.handle.is_none() => return,
             (Platform::DingTalk, None) => None,
-            // Without a code the card stays as it is; a tap on it brings a code of its own.
+            // Without a code the card stays as it is, until it is out or tapped: both bring a code.
             (Platform::WeCom, _) => match self.spare_code(&card) {
                 Some(code) => Some(code),
                 None => return,
@@ -59,13 +67,13 @@ impl Draft<'_> {
         let Some((app, user)) = self.chat_of(&card, here) else { return };
         let person = Recipient::Person { user };
         let says = Saying::Update { face, code };
-        self.row(app, person, says, self.now + CODE_LIVES, false);
+        self.row(app, person, says, self.now + CARD_CODE_LIVES, false);
     }
 
     /// The code that came with the send or the newest tap, used once.
     fn spare_code(&mut self, card: &Card) -> Option<Box<str>> {
         let Some(CardHandle::WeCom { code, at }) = &card.handle else { return None };
-        let lives = self.now - *at < CODE_LIVES;
+        let lives = self.now - *at < CARD_CODE_LIVES;
         if let Some(card) = self.card_mut(card.id) {
             card.handle = None;
         }
