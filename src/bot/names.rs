@@ -1,25 +1,41 @@
 //! The workspace's names as one member means them: where a name is shared their own customers' come first, and their own
 //! are heard although they were misheard or mistyped.
 
+use std::cell::RefCell;
+
 use crate::language::{Mention, Names, alike};
 use crate::sales::{Customer, CustomerId, Deal, MemberId, StageKey};
 use crate::state::State;
 
 /// What finds names in the texts of one member, or of nobody in particular.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct NamesOf<'s> {
     state: &'s State,
     member: Option<&'s MemberId>,
+    /// What was found already: the rules that read a note ask for the names of the same few texts again and again.
+    found: RefCell<Vec<(Box<str>, Vec<Mention<CustomerId>>)>>,
 }
 
 impl<'s> NamesOf<'s> {
     /// Names as `member` means them.
     pub fn new(state: &'s State, member: Option<&'s MemberId>) -> Self {
-        Self { state, member }
+        Self { state, member, found: RefCell::default() }
     }
 }
 
 impl NamesOf<'_> {
+    fn look_for_customers(&self, text: &str) -> Vec<Mention<CustomerId>> {
+        let mut mentions = self.state.names().customers_in(text);
+        let Some(member) = self.member else { return mentions };
+        let own = mentions.iter().filter(|mention| self.is_own(member, mention.id));
+        let owned: Vec<_> = own.map(|mention| mention.span.clone()).collect();
+        mentions.retain(|mention| !owned.contains(&mention.span) || self.is_own(member, mention.id));
+        let taken: Vec<_> = mentions.iter().map(|mention| mention.span.clone()).collect();
+        mentions.extend(alike(text, &taken, self.own_names(member)));
+        mentions.sort_by_key(|mention| mention.span.start);
+        mentions
+    }
+
     fn is_own(&self, member: &MemberId, id: CustomerId) -> bool {
         self.state.deals_of_customer(id).any(|deal| deal.is_open() && deal.is_with(member))
     }
@@ -44,15 +60,13 @@ fn names(customer: &Customer) -> impl Iterator<Item = (CustomerId, &str)> {
 
 impl Names for NamesOf<'_> {
     fn customers_in(&self, text: &str) -> Vec<Mention<CustomerId>> {
-        let mut mentions = self.state.names().customers_in(text);
-        let Some(member) = self.member else { return mentions };
-        let own = mentions.iter().filter(|mention| self.is_own(member, mention.id));
-        let owned: Vec<_> = own.map(|mention| mention.span.clone()).collect();
-        mentions.retain(|mention| !owned.contains(&mention.span) || self.is_own(member, mention.id));
-        let taken: Vec<_> = mentions.iter().map(|mention| mention.span.clone()).collect();
-        mentions.extend(alike(text, &taken, self.own_names(member)));
-        mentions.sort_by_key(|mention| mention.span.start);
-        mentions
+        let known =
+            self.found.borrow().iter().find(|(asked, _)| **asked == *text).map(|(_, found)| found.clone());
+        known.unwrap_or_else(|| {
+            let found = self.look_for_customers(text);
+            self.found.borrow_mut().push((text.into(), found.clone()));
+            found
+        })
     }
 
     fn members_in(&self, text: &str) -> Vec<Mention<MemberId>> {

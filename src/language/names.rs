@@ -64,8 +64,8 @@ pub(super) fn ids<Id: Clone + PartialEq>(mentions: &[Mention<Id>]) -> Vec<Id> {
 pub struct NameIndex<Id> {
     /// By the folded name. Never walked, so that its order cannot show.
     names: HashMap<Arc<str>, Holders<Id>>,
-    /// The longest name, in characters, that begins so.
-    longest: HashMap<char, usize>,
+    /// The longest name, in characters, that begins with these two.
+    longest: HashMap<(char, char), usize>,
     /// The folded names of each id, for its change or removal.
     by_id: BTreeMap<Id, Box<[Arc<str>]>>,
 }
@@ -122,11 +122,12 @@ impl<Id: Clone + Ord> NameIndex<Id> {
         for (name, via) in names {
             let folded: String = name.trim().chars().map(fold).collect();
             let length = folded.chars().count();
-            let Some(first) = folded.chars().next().filter(|_| length > 1) else { continue };
+            let mut chars = folded.chars();
+            let (Some(first), Some(second)) = (chars.next(), chars.next()) else { continue };
             if own.iter().any(|known| **known == *folded) {
                 continue;
             }
-            let reach = self.longest.entry(first).or_default();
+            let reach = self.longest.entry((first, second)).or_default();
             *reach = length.max(*reach);
             let holder = (id.clone(), via);
             let entry = self.names.entry(folded.into());
@@ -164,8 +165,8 @@ impl<Id: Clone + Ord> NameIndex<Id> {
             text.char_indices().zip(folded.char_indices()).map(|((raw, _), (own, _))| (raw, own)).collect();
         borders.push((text.len(), folded.len()));
         let mut spans: Vec<(usize, usize)> = Vec::new();
-        for (start, first) in folded.chars().enumerate() {
-            let reach = self.longest.get(&first).copied().unwrap_or(0);
+        for (start, pair) in folded.chars().zip(folded.chars().skip(1)).enumerate() {
+            let reach = self.longest.get(&pair).copied().unwrap_or(0);
             let ends = (start + 2..=start + reach).take_while(|end| *end < borders.len());
             spans.extend(
                 ends.filter(|end| self.stands(&folded, &borders, start, *end)).map(|end| (start, end)),

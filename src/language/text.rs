@@ -20,12 +20,40 @@ pub(super) struct Text<'a> {
     chars: Vec<char>,
     /// Where each character starts in `raw`, and where the last one ends.
     bytes: Vec<usize>,
+    /// Which characters stand in it at all: most words of most lists are ruled out by it.
+    seen: Seen,
+}
+
+/// A set of characters that may hold too many, never too few.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    fn of(chars: &[char]) -> Self {
+        let mut seen = Self::default();
+        for c in chars {
+            let (word, bit) = Self::place(*c);
+            seen.0[word] |= bit;
+        }
+        seen
+    }
+
+    fn may_hold(&self, c: char) -> bool {
+        let (word, bit) = Self::place(c);
+        self.0[word] & bit != 0
+    }
+
+    fn place(c: char) -> (usize, u64) {
+        let code = u32::from(c);
+        ((code >> 6) as usize & 3, 1 << (code & 63))
+    }
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(raw: &'a str) -> Self {
         let bytes = raw.char_indices().map(|(at, _)| at).chain([raw.len()]).collect();
-        Self { raw, chars: raw.chars().map(fold).collect(), bytes }
+        let chars: Vec<char> = raw.chars().map(fold).collect();
+        Self { raw, seen: Seen::of(&chars), chars, bytes }
     }
 
     /// Stands for a character of a name in [`Text::masked`]: no rule reads it.
@@ -39,7 +67,7 @@ impl<'a> Text<'a> {
                 name.fill(Self::MASK);
             }
         }
-        Self { raw: self.raw, chars, bytes: self.bytes.clone() }
+        Self { raw: self.raw, seen: Seen::of(&chars), chars, bytes: self.bytes.clone() }
     }
 
     /// The first `limit` characters.
@@ -100,7 +128,10 @@ impl<'a> Text<'a> {
 
     /// Where the first of `words`, which blanks separate, ends if it stands at `at`. Longer words must come first.
     pub(super) fn any(&self, at: usize, words: &str) -> Option<usize> {
-        words.split_ascii_whitespace().find_map(|word| self.word(at, word))
+        // Looking for the character in the whole list is much faster than taking the list apart.
+        words
+            .contains(self.get(at)?)
+            .then(|| words.split_ascii_whitespace().find_map(|word| self.word(at, word)))?
     }
 
     /// Whether one of `words` ends right before `at`.
@@ -108,7 +139,8 @@ impl<'a> Text<'a> {
         let ends_here = |word: &str| {
             at.checked_sub(word.chars().count()).is_some_and(|from| self.word(from, word).is_some())
         };
-        words.split_ascii_whitespace().any(ends_here)
+        self.before(at).is_some_and(|last| words.contains(last))
+            && words.split_ascii_whitespace().any(ends_here)
     }
 
     /// The first place in `range` where one of `words` stands; of those that stand there the first in the list.
@@ -123,7 +155,7 @@ impl<'a> Text<'a> {
 
     /// Where `word` stands first in `range`.
     fn place_of(&self, range: Range<usize>, word: &str) -> Option<Range<usize>> {
-        let first = word.chars().next()?;
+        let first = word.chars().next().filter(|first| self.seen.may_hold(*first))?;
         let chars = self.chars(range.clone());
         let starts = chars.iter().enumerate().filter(|(_, c)| **c == first).map(|(at, _)| range.start + at);
         starts.filter_map(|at| Some(at..self.word(at, word)?)).find(|place| place.end <= range.end)
