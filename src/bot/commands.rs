@@ -4,8 +4,8 @@
 use super::deals::{self, Which};
 use super::draft::Draft;
 use super::{
-    action_card, closing, estimates, hand_over, notes, promises, questions, said, script_offers,
-    script_votes, scripts, tapped, tell_customer, undo, words,
+    action_card, closing, estimates, hand_over, manager_digest, notes, promises, questions, said,
+    script_offers, script_votes, scripts, tapped, tell_customer, undo, words,
 };
 use crate::config::Member;
 use crate::event::Sender;
@@ -30,6 +30,8 @@ pub fn command(
         Command::Promises => promises::list(draft, member, from),
         Command::Today => questions::today(draft, member, from),
         Command::Deals { customers, said } => questions::deals(draft, member, &customers, &said, from),
+        Command::DealsOf { members } => questions::deals_of(draft, member, &members, text, from),
+        Command::Teams => manager_digest::asked(draft, member, from),
         Command::Find { ask } => questions::find(draft, member, &ask, from),
         Command::Script { ask, customers } => scripts::script(draft, member, &ask, &customers, from),
         Command::Estimate { customers, said } => {
@@ -37,6 +39,10 @@ pub fn command(
         }
         Command::OfferScript { ask, words } => {
             script_offers::offered(draft, member, &ask, &words, text, from);
+        }
+        // On the list of kinds a number is a kind.
+        Command::SendScript { number: Some(n) } if card.is_some_and(lists_kinds) => {
+            digit(draft, member, card, n, from);
         }
         Command::SendScript { number } => {
             if !estimates::send(draft, card, from) {
@@ -62,6 +68,9 @@ pub fn command(
         Command::HandOverAll { of, to } => hand_over::all(draft, member, &of, &to, from),
         Command::RemindWhen { customers, said } => {
             remind_when(draft, member, &customers, &said, text, from);
+        }
+        Command::HandOver { ref customers, ref said, .. } if customers.is_empty() && !said.is_empty() => {
+            questions::none(draft, said, from);
         }
         Command::Jot { ref customers }
         | Command::HandOver { ref customers, .. }
@@ -101,6 +110,11 @@ fn of_scripts(
 ) {
     let done = match word {
         ScriptWord::Others => scripts::others(draft, member, card, from),
+        // The words of a warning are nobody's list: those of a list can be told apart.
+        ScriptWord::Judged { .. } if !card.is_some_and(lists_scripts) => {
+            draft.answer(from, "script_judge_how", words::vars([]));
+            true
+        }
         ScriptWord::Judged { useful, number } => card.is_some_and(|card| {
             let verdict = script_votes::Verdict { useful, number };
             script_votes::judge(draft, member, card, verdict, from, None)
@@ -131,6 +145,14 @@ fn remind_when(
         Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
         Which::None => notes::keep_as_draft(draft, member, text, from),
     }
+}
+
+fn lists_scripts(card: &Card) -> bool {
+    matches!(card.kind, CardKind::Scripts { .. })
+}
+
+fn lists_kinds(card: &Card) -> bool {
+    matches!(card.kind, CardKind::ScriptKinds { .. })
 }
 
 fn is_warning(card: &Card) -> bool {
@@ -178,17 +200,29 @@ fn on_one(
     text: &str,
     from: &Sender,
 ) {
-    match deals::meant(draft, member, customers) {
+    let meant = match deals::meant(draft, member, customers) {
+        // Who leads the owner may hand over for them.
+        Which::None if matches!(command, Command::HandOver { .. }) => deals::led(draft, member, customers),
+        which => which,
+    };
+    match meant {
         Which::One(deal) => act(draft, member, deal, command, from),
         Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
-        Which::None => {
-            let named = customers.first().and_then(|id| draft.state.customer(*id));
-            match named.map(|customer| customer.short.to_string()) {
-                Some(said) => questions::none(draft, &said, from),
-                None => drop(draft.answer(from, "help", words::vars([]))),
-            };
-        }
+        Which::None => match customers.first() {
+            Some(customer) => not_theirs(draft, *customer, from),
+            None => drop(draft.answer(from, "help", words::vars([]))),
+        },
     }
+}
+
+/// The customer is known, and none of its open deals is the member's.
+fn not_theirs(draft: &mut Draft<'_>, id: CustomerId, from: &Sender) {
+    let state = draft.state;
+    let Some(customer) = state.customer(id) else { return };
+    let owner = state.deals_of_customer(id).find(|deal| deal.is_open()).map(|deal| &deal.owner);
+    let owner = owner.map(|owner| words::call(state.rules(), owner));
+    let vars = words::vars([("customer", Some((*customer.short).into())), ("owner", owner.map(Into::into))]);
+    draft.answer(from, "deal_not_yours", vars);
 }
 
 /// Does what a command about one deal says.
@@ -206,6 +240,8 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         | Command::Today
         | Command::Promises
         | Command::Deals { .. }
+        | Command::DealsOf { .. }
+        | Command::Teams
         | Command::Find { .. }
         | Command::Script { .. }
         | Command::SendScript { .. }

@@ -86,6 +86,17 @@ pub fn meant(draft: &Draft<'_>, member: &Member, customers: &[CustomerId]) -> Wh
     }
 }
 
+/// The one open deal of these customers whose owner the member leads.
+pub fn led(draft: &Draft<'_>, member: &Member, customers: &[CustomerId]) -> Which {
+    let of_them = customers.iter().flat_map(|id| draft.state.deals_of_customer(*id));
+    let led: Vec<&Deal> = of_them.filter(|deal| deal.is_open() && draft.state.leads(member, deal)).collect();
+    match &led[..] {
+        [] => Which::None,
+        [one] => Which::One(one.id),
+        several => Which::Several(newest(several)),
+    }
+}
+
 /// The open deal of the newest card in this chat, while the card is open.
 fn of_card(draft: &Draft<'_>, member: &Member) -> Option<DealId> {
     let card = draft.state.card(draft.state.dialogue(&member.id)?.card?)?;

@@ -18,7 +18,9 @@ const USEFUL: TimeDelta = TimeDelta::hours(48);
 pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
     let Some(deal) = draft.deal(id).filter(|deal| deal.is_open()).cloned() else { return };
     let customer = words::customer(draft.state, &deal);
-    let mates = mates(draft, member);
+    // A manager hands on to the owner's mates.
+    let owner = draft.state.rules().people.find(&deal.owner).unwrap_or(member);
+    let mates = mates(draft, owner);
     if mates.is_empty() {
         let manager = member.manager.as_ref().map(|manager| words::call(draft.state.rules(), manager));
         let vars = words::vars([("customer", Some(customer.into())), ("manager", manager.map(Into::into))]);
@@ -65,6 +67,7 @@ pub fn hand(
         draft.finish(card, &done, None);
     }
     tell(draft, member, mate, &deal);
+    tell_owner_before(draft, member, mate, &deal);
     if card.is_none() {
         let customer = words::customer(state, &deal);
         let vars =
@@ -163,6 +166,19 @@ fn tell(draft: &mut Draft<'_>, from: &Member, mate: &Member, deal: &Deal) {
     ]);
     let useful_until = draft.now + USEFUL;
     draft.push(mate, Push { template: "handed_over", vars, card: None, useful_until, bulk: false });
+}
+
+/// Whose deal a manager gave away hears of it.
+fn tell_owner_before(draft: &mut Draft<'_>, by: &Member, mate: &Member, deal: &Deal) {
+    let before = draft.state.rules().people.find(&deal.owner);
+    let Some(before) = before.filter(|before| before.id != by.id && before.id != mate.id) else { return };
+    let vars = words::vars([
+        ("customer", Some(words::customer(draft.state, deal).into())),
+        ("by", Some(by.call.as_str().into())),
+        ("to", Some(mate.call.as_str().into())),
+    ]);
+    let useful_until = draft.now + USEFUL;
+    draft.push(before, Push { template: "handed_on", vars, card: None, useful_until, bulk: true });
 }
 
 fn mates<'s>(draft: &Draft<'s>, member: &Member) -> Vec<&'s Member> {

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::digest::{USEFUL, closed_since, team_of};
 use super::draft::{Draft, Push};
-use super::{action_card, words};
+use super::{action_card, questions, words};
 use crate::calendar::spoken_weekday;
 use crate::config::{Member, Team};
+use crate::event::Sender;
 use crate::sales::{CardKind, Deal, DealId, Lapse, MemberId, Outcome};
 use crate::state::{Deed, LineSubject};
 
@@ -44,6 +45,59 @@ fn reachable<'s>(draft: &Draft<'s>, manager: &MemberId) -> Option<&'s Member> {
 }
 
 fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: DateTime<Utc>) {
+    let Some(Stand { vars, stuck }) = stand(draft, manager, teams, since) else { return };
+    let now = draft.now;
+    let deals: Vec<DealId> = stuck.iter().map(|(deal, _)| deal.id).collect();
+    for (deal, lapse) in stuck {
+        let escalated = lapse.escalate_at <= now;
+        if let Some(deal) = draft.deal_mut(deal.id).filter(|_| escalated) {
+            deal.escalated_lapse = Some(lapse.start);
+        }
+    }
+    let useful_until = now + USEFUL;
+    // 全部 lists them whole, and a tap or a digit shows one.
+    let card = (!deals.is_empty()).then_some(CardKind::Stuck { deals });
+    draft.push(manager, Push { template: "manager_digest", vars, card, useful_until, bulk: true });
+}
+
+/// 战报, 谁卡住了: the same as it stands now, of all teams below the member. Who leads none has their own day.
+pub fn asked(draft: &mut Draft<'_>, member: &Member, from: &Sender) {
+    let rules = draft.state.rules();
+    let above = |id: &MemberId| rules.people.find(id)?.manager.as_ref();
+    let leads = |team: &&Team| {
+        let mut line = std::iter::successors(Some(&team.manager), |id| above(id)).take(LADDER);
+        line.any(|id| *id == member.id)
+    };
+    let teams: Vec<&Team> = rules.people.teams.iter().filter(leads).collect();
+    if teams.is_empty() {
+        return questions::today(draft, member, from);
+    }
+    let since = rules.calendar.start_of_day(rules.calendar.date(draft.now));
+    match stand(draft, member, &teams, since) {
+        None => drop(draft.answer(from, "teams_quiet", words::vars([]))),
+        Some(Stand { vars, stuck }) if stuck.is_empty() => {
+            draft.answer(from, "manager_digest", vars);
+        }
+        Some(Stand { vars, stuck }) => {
+            let deals = stuck.iter().map(|(deal, _)| deal.id).collect();
+            draft.answer_card(from, &member.id, CardKind::Stuck { deals }, "manager_digest", vars);
+        }
+    }
+}
+
+/// How teams stand: what the message says, and what is stuck.
+struct Stand<'s> {
+    vars: Value,
+    stuck: Vec<(&'s Deal, Lapse)>,
+}
+
+/// `None` when there is nothing to tell.
+fn stand<'s>(
+    draft: &Draft<'s>,
+    manager: &Member,
+    teams: &[&Team],
+    since: DateTime<Utc>,
+) -> Option<Stand<'s>> {
     let stuck = stuck(draft, teams);
     let closed: Vec<Value> = teams
         .iter()
@@ -54,10 +108,9 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
     let late = action_card::late(draft, manager);
     let nothing = stuck.is_empty() && late.is_empty();
     if nothing && closed.is_empty() && reopened.is_empty() && quiet.is_empty() {
-        return;
+        return None;
     }
-    let now = draft.now;
-    let today = draft.state.rules().calendar.date(now);
+    let today = draft.state.rules().calendar.date(draft.now);
     let items: Vec<Value> = stuck.iter().take(SHOWN).map(|(deal, _)| stuck_item(draft, deal)).collect();
     let more = stuck.len().saturating_sub(SHOWN);
     let customers = stuck.iter().take(SHOWN).map(|(deal, _)| words::customer(draft.state, deal));
@@ -73,17 +126,7 @@ fn to_manager(draft: &mut Draft<'_>, manager: &Member, teams: &[&Team], since: D
         ("late_more", (late.len() > 1).then(|| (late.len() - 1).into())),
         ("options", Some(options)),
     ]);
-    let deals: Vec<DealId> = stuck.iter().map(|(deal, _)| deal.id).collect();
-    for (deal, lapse) in stuck {
-        let escalated = lapse.escalate_at <= now;
-        if let Some(deal) = draft.deal_mut(deal.id).filter(|_| escalated) {
-            deal.escalated_lapse = Some(lapse.start);
-        }
-    }
-    let useful_until = now + USEFUL;
-    // 全部 lists them whole, and a tap or a digit shows one.
-    let card = (!deals.is_empty()).then_some(CardKind::Stuck { deals });
-    draft.push(manager, Push { template: "manager_digest", vars, card, useful_until, bulk: true });
+    Some(Stand { vars, stuck })
 }
 
 /// The longest first.

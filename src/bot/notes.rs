@@ -304,20 +304,30 @@ fn tell_owner(draft: &mut Draft<'_>, by: &Member, customer: &str, note: &Note, o
 
 /// What nobody can place is never lost: it stands in the history and is said so.
 pub fn keep_as_draft(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
-    draft_kept(draft, member, text, from, false);
+    draft_kept(draft, member, text, from, None);
+}
+
+/// A question that nothing answers is kept likewise.
+pub fn keep_as_question(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
+    draft_kept(draft, member, text, from, Some("question"));
 }
 
 /// What was understood and cannot be done yet is kept likewise.
 pub fn keep_for_later(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
-    draft_kept(draft, member, text, from, true);
+    draft_kept(draft, member, text, from, Some("not_yet"));
 }
 
-fn draft_kept(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender, not_yet: bool) {
+fn draft_kept(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender, why: Option<&str>) {
     let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
     draft.line(line);
     let said = words::gist(text).into_string();
-    let not_yet = not_yet.then_some(true.into());
+    let is = |reason: &str| (why == Some(reason)).then_some(true.into());
     let link = words::page("customer", "");
-    let vars = words::vars([("said", Some(said.into())), ("not_yet", not_yet), ("link", Some(link.into()))]);
+    let vars = words::vars([
+        ("said", Some(said.into())),
+        ("not_yet", is("not_yet")),
+        ("question", is("question")),
+        ("link", Some(link.into())),
+    ]);
     draft.answer(from, "unknown", vars);
 }

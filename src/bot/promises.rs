@@ -68,10 +68,17 @@ fn item(draft: &Draft<'_>, deal: &Deal, promise: &Promise) -> Value {
     let late = promise.day.is_some_and(|day| day < today);
     json!({
         "customer": words::customer(draft.state, deal),
-        "what": &*promise.what,
+        "what": said(promise),
         "day": promise.day.map(|day| words::day(rules, day, draft.now)).unwrap_or_default(),
         "late": late,
     })
+}
+
+/// 「答应周五前给报价」 stands behind 「你答应宏远机械」: the word is not said twice.
+fn said(promise: &Promise) -> &str {
+    const LEADS: [&str; 7] = ["我答应了", "我答应", "答应了", "答应他们", "答应他", "答应", "说好"];
+    let bare = LEADS.iter().find_map(|lead| promise.what.strip_prefix(lead)).filter(|_| promise.ours);
+    bare.filter(|bare| !bare.is_empty()).unwrap_or(&promise.what)
 }
 
 /// What both sides said they would do, the agreed next step first, for the pack.
@@ -79,8 +86,11 @@ pub fn said_so(deal: &Deal) -> Option<String> {
     const TOLD: usize = 3;
     let mut told: Vec<String> = deal.next_step.iter().map(|step| step.what.to_string()).collect();
     for promise in &deal.promises {
-        let known =
-            told.iter().any(|known| promise.what.contains(known.as_str()) || known.contains(&*promise.what));
+        let same_day = deal.next_step.as_ref().is_some_and(|step| Some(step.day) == promise.day);
+        let known = promise.ours && same_day
+            || told
+                .iter()
+                .any(|known| promise.what.contains(known.as_str()) || known.contains(&*promise.what));
         if !known {
             told.push(format!("{}：{}", if promise.ours { "我们" } else { "对方" }, promise.what));
         }

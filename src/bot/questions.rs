@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{action_card, deals as which, scripts, words};
+use super::{action_card, deals as which, notes, scripts, words};
 use crate::calendar::spoken_clock;
 use crate::config::Member;
 use crate::event::Sender;
-use crate::sales::{ActionAsk, CardKind, CustomerId, Deal, DealId, MeetingState, Subject};
+use crate::sales::{ActionAsk, CardKind, CustomerId, Deal, DealId, MeetingState, MemberId, Subject};
 
 /// A list shows so many.
 const SHOWN: usize = 3;
@@ -86,6 +86,18 @@ pub fn deals(draft: &mut Draft<'_>, member: &Member, customers: &[CustomerId], s
     };
     let short = customers.first().and_then(|id| state.customer(*id)).map(|customer| &*customer.short);
     listed(draft, member, found, short.unwrap_or(said), from);
+}
+
+/// 王磊: what a colleague has in hand, for who leads them, and for themselves.
+pub fn deals_of(draft: &mut Draft<'_>, member: &Member, of: &[MemberId], text: &str, from: &Sender) {
+    let state = draft.state;
+    let [of] = of else { return notes::keep_as_question(draft, member, text, from) };
+    let found: Vec<&Deal> = state.deals_of_owner(of).filter(|deal| is_seen(draft, member, deal)).collect();
+    if found.is_empty() {
+        return notes::keep_as_question(draft, member, text, from);
+    }
+    let call = words::call(state.rules(), of);
+    listed(draft, member, found, if *of == member.id { "" } else { &call }, from);
 }
 
 /// The member's own open deals; of a manager who has none those of the people below.

@@ -136,9 +136,12 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
             draft.answer(from, "courtesy", vars);
         }
         Understanding::Unknown(Unclear::Blank) => drop(draft.answer(from, "help", words::vars([]))),
-        Understanding::Unknown(Unclear::Question | Unclear::NoSubject) => {
-            if !estimates::changed_partly(draft, member, card, text, from) {
-                notes::keep_as_draft(draft, member, text, from);
+        Understanding::Unknown(unclear @ (Unclear::Question | Unclear::NoSubject)) => {
+            let done = estimates::changed_partly(draft, member, card, text, from);
+            match unclear {
+                _ if done => {}
+                Unclear::Question => notes::keep_as_question(draft, member, text, from),
+                Unclear::NoSubject | Unclear::Blank => notes::keep_as_draft(draft, member, text, from),
             }
         }
     }

@@ -197,9 +197,10 @@ fn overtaken(draft: &Draft<'_>, member: &Member, kind: &CardKind) -> Option<Stri
         return None;
     };
     let deal = draft.deal(*deal)?;
+    let gives = matches!(kind, CardKind::HandOver { .. }) && draft.state.leads(member, deal);
     match &deal.closing {
         Some(closing) => Some(format!("已经{}", closing.outcome.name())),
-        None if deal.is_with(&member.id) => None,
+        None if deal.is_with(&member.id) || gives => None,
         None => Some(format!("{}接手了", words::call(draft.state.rules(), &deal.owner))),
     }
 }

@@ -24,6 +24,13 @@ pub enum Command {
         /// What followed 商机.
         said: String,
     },
+    /// 王磊, 「小王最近怎么样」: what a colleague has in hand.
+    DealsOf {
+        /// Whose; several when the name is shared.
+        members: Vec<MemberId>,
+    },
+    /// 战报, 谁卡住了: how the member's teams stand now.
+    Teams,
     /// 找 …
     Find {
         /// What to look for.
@@ -108,6 +115,8 @@ pub enum Command {
         customers: Vec<CustomerId>,
         /// To whom; several when the name is shared.
         to: Vec<MemberId>,
+        /// What stands for a name that nobody has; empty when nothing does.
+        said: String,
     },
     /// 「小王离职 给小李」: everything that a colleague has goes to another.
     HandOverAll {
@@ -251,7 +260,10 @@ fn new_customer(raw: &str) -> Option<&str> {
 fn word(bare: &str) -> Option<Command> {
     Some(match bare {
         "帮助" | "help" | "h" | "菜单" | "功能" | "怎么用" | "怎么使用" | "使用说明" | "说明"
-        | "你能做什么" | "你会什么" | "帮忙" | "指令" | "命令" => Command::Help,
+        | "你能做什么" | "你会什么" | "帮忙" | "指令" | "命令" | "咋用" | "怎么玩" | "你是谁"
+        | "你是干什么的" | "你是干嘛的" | "你是做什么的" | "你能干什么" | "你能干啥" | "你能干嘛"
+        | "能干什么" | "能干啥" | "能做什么" | "你会啥" | "你都会什么" | "你有什么用" | "有什么功能"
+        | "你有什么功能" => Command::Help,
         "今日"
         | "今天"
         | "today"
@@ -270,6 +282,21 @@ fn word(bare: &str) -> Option<Command> {
         "商机" | "我的商机" | "我的客户" | "客户" | "客户列表" | "deals" => {
             Command::Deals { customers: Vec::new(), said: String::new() }
         }
+        "战报"
+        | "今日战报"
+        | "今天战报"
+        | "团队战报"
+        | "看战报"
+        | "谁卡住了"
+        | "卡住的"
+        | "哪些卡住了"
+        | "有哪些卡住了"
+        | "哪些商机卡住了"
+        | "卡住的商机"
+        | "谁没动静"
+        | "谁没跟进"
+        | "团队情况"
+        | "团队" => Command::Teams,
         "我答应过什么"
         | "我答应了什么"
         | "我都答应过什么"
@@ -295,7 +322,9 @@ fn word(bare: &str) -> Option<Command> {
         "明天提醒" | "明天提醒我" | "明天再提醒" | "明天再说" | "提醒" | "提醒我" | "明天" => {
             Command::Remind { at: None }
         }
-        "移交" | "转交" | "移交商机" => Command::HandOver { customers: Vec::new(), to: Vec::new() },
+        "移交" | "转交" | "移交商机" => {
+            Command::HandOver { customers: Vec::new(), to: Vec::new(), said: String::new() }
+        }
         "关闭商机" | "关闭" | "关单" | "结案" => {
             Command::Close { customers: Vec::new(), outcome: None }
         }

@@ -77,9 +77,14 @@ pub fn amended(note: &str, edit: &Edit, ctx: &Context<'_>) -> Option<String> {
         What::Time => {
             let told = moments(&masked, ctx.present());
             let plan = told.iter().find(|told| !told.past).or(told.first())?;
-            // 「改成下午三点」 keeps the day.
-            let day = plan.moment.day.format("%-m月%-d日").to_string();
-            let right = if names_a_day(&edit.right) { edit.right.clone() } else { day + &edit.right };
+            let right = if let Some(week) = week_of(text.raw(plan.span.clone()), &edit.right) {
+                week.to_owned() + &edit.right
+            } else if names_a_day(&edit.right) {
+                edit.right.clone()
+            } else {
+                // 「改成下午三点」 keeps the day.
+                plan.moment.day.format("%-m月%-d日").to_string() + &edit.right
+            };
             (plan.span.clone(), right)
         }
         What::Sum => {
@@ -90,6 +95,18 @@ pub fn amended(note: &str, edit: &Edit, ctx: &Context<'_>) -> Option<String> {
     };
     let (before, behind) = (text.raw(0..place.start), text.raw(place.end..text.len()));
     Some(format!("{before}{right}{behind}"))
+}
+
+/// The week that was said, where only another day of it is said now: 下周二, 「改成周三」.
+fn week_of<'w>(wrong: &'w str, right: &str) -> Option<&'w str> {
+    const WEEKDAYS: [&str; 3] = ["周", "星期", "礼拜"];
+    let day_alone = WEEKDAYS
+        .iter()
+        .any(|word| right.strip_prefix(word).is_some_and(|day| !day.starts_with(['末', '内'])));
+    let at = WEEKDAYS.iter().filter_map(|word| wrong.find(word)).min()?;
+    wrong
+        .get(..at)
+        .filter(|week| day_alone && matches!(*week, "下" | "下下" | "下个" | "下下个" | "这" | "本"))
 }
 
 /// Whether the words of a time say its day: 周三, 12月3日, 后天.
@@ -120,6 +137,9 @@ mod tests {
         for (note, said, right) in [
             ("张总约了下周二看厂", "不是周二是周三", "张总约了下周三看厂"),
             ("张总约了下周二看厂", "是周三不是周二", "张总约了下周三看厂"),
+            ("张总约了下周二看厂", "改成周三下午两点", "张总约了下周三下午两点看厂"),
+            ("张总约了下周二看厂", "改成这周五", "张总约了这周五看厂"),
+            ("张总约了周二看厂", "改成周三", "张总约了周三看厂"),
             ("张总约了下周二看厂", "应该是12月3日", "张总约了12月3日看厂"),
             ("张总约了下周二看厂", "改成下午三点", "张总约了12月1日下午三点看厂"),
             ("张总约了明天看厂", "记错了，是后天", "张总约了后天看厂"),

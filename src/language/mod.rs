@@ -176,8 +176,8 @@ fn told(text: &str, ctx: &Context<'_>) -> Understanding {
     if ctx.wants_note() {
         return Understanding::Note(Box::new(read.note));
     }
-    let subject = !read.note.mentions.is_empty() || read.note.contact.is_some();
-    if !subject && is_question(text) {
+    // 「刘经理电话多少」: a person alone is asked about as well.
+    if read.note.mentions.iter().all(|mention| mention.via == Via::Contact) && is_question(text) {
         return Understanding::Unknown(Unclear::Question);
     }
     if read.progress {
@@ -189,10 +189,11 @@ fn told(text: &str, ctx: &Context<'_>) -> Understanding {
 
 /// Whether `text` asks the bot something, rather than telling what a customer asks.
 fn is_question(text: &str) -> bool {
-    const ENDS: &str = "吗 呢 什么 什么了 多少 谁 哪 几点";
+    const ENDS: &str =
+        "吗 呢 什么 什么了 啥 啥了 多少 谁 哪 几点 几号 哪天 什么时候 几单 几个 几家 几次 几条 怎么样 咋样";
     const STARTS: &str = "怎么 为什么 如何 什么 谁 哪 能不能 可不可以";
     const WITHIN: &str = "有什么 有哪些 是什么 哪几个";
-    const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要";
+    const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要 关心 在意 纠结 担心 打听 催 让";
     // 「哪些客户该跟了」 asks, whatever it names.
     const LISTS: &str = "哪些 哪个 哪几个 谁 有没有";
     let has = |words: &str, fits: &dyn Fn(&str) -> bool| words.split_ascii_whitespace().any(fits);

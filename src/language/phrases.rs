@@ -127,6 +127,7 @@ fn with_argument(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Comman
     leaver(raw, text, ctx)
         .or_else(|| hand_over(raw, text, ctx))
         .or_else(|| about_customer(text, said.clone(), ctx))
+        .or_else(|| about_member(text, said.clone(), ctx))
         .or_else(|| dated(text, said.clone(), ctx))
         .or_else(|| remind_when(raw, text, said, ctx))
 }
@@ -172,10 +173,39 @@ fn hand_over(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
     let before = text.trim(0..word.start);
     let object = text.word(before.start, "把").map_or(before.clone(), |start| text.trim(start..before.end));
     let leads = before.is_empty() || customers_covering(text.raw(object), ctx).is_some();
-    let to = ctx.names.members_in(raw).into_iter().map(|mention| mention.id).collect::<Vec<_>>();
+    let (members, customers) = (ctx.names.members_in(raw), own_contacts_only(ctx.names.customers_in(raw)));
+    let spans =
+        members.iter().map(|mention| &mention.span).chain(customers.iter().map(|mention| &mention.span));
+    let named: Vec<_> = spans.map(|span| text.position(span.start)..text.position(span.end)).collect();
+    let said = unknown(text, word.end..text.len(), &named);
+    let to = members.into_iter().map(|mention| mention.id).collect::<Vec<_>>();
     let short = text.len() - word.end <= 12;
-    (leads && short && !text.has(word.end..text.len(), "了 完"))
-        .then(|| Command::HandOver { customers: ids(&own_contacts_only(ctx.names.customers_in(raw))), to })
+    (leads && short && !text.has(word.end..text.len(), "了 完")).then(|| Command::HandOver {
+        customers: ids(&customers),
+        to,
+        said,
+    })
+}
+
+/// What is left of `range` beside the names in it and the words that only link them, up to 给.
+fn unknown(text: &Text<'_>, range: Range<usize>, named: &[Range<usize>]) -> String {
+    const LINKS: &str = "到 把 由 吧 下 一下 商机 客户 单子 这个 这单 这家 那个 那家 出去 它 他 她 同事 给";
+    let mut left = String::new();
+    let mut at = range.start;
+    while at < range.end {
+        if let Some(name) = named.iter().find(|name| name.contains(&at)) {
+            at = name.end;
+        } else if let Some(end) = text.any(at, LINKS).filter(|_| left.is_empty()) {
+            at = end;
+        } else if text.get(at) == Some('给') {
+            break;
+        } else {
+            left.push_str(text.raw(at..at + 1));
+            left = left.trim_start_matches(is_blank_or_mark).to_owned();
+            at += 1;
+        }
+    }
+    left.trim_matches(is_blank_or_mark).to_owned()
 }
 
 /// 「宏远」「宏远怎么样了」「宏远商机」「记一笔 宏远」「宏远丢单 价格」.
@@ -219,13 +249,47 @@ fn about_customer(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Opt
     }
 }
 
+/// 王磊, 「小王最近怎么样」「小王的商机」.
+fn about_member(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Command> {
+    const BEHIND: [&str; 17] = [
+        "",
+        "的商机",
+        "的客户",
+        "商机",
+        "客户",
+        "情况",
+        "的情况",
+        "怎么样",
+        "怎么样了",
+        "最近怎么样",
+        "最近情况",
+        "手上有什么",
+        "手上有哪些",
+        "手上的商机",
+        "在跟什么",
+        "在跟哪些",
+        "跟进情况",
+    ];
+    let raw = text.raw(said);
+    let raw =
+        ["看看", "看一下", "查看", "@"].iter().find_map(|word| raw.strip_prefix(word)).unwrap_or(raw).trim();
+    let members = ctx.names.members_in(raw);
+    let first = members.first().filter(|mention| mention.span.start == 0)?;
+    let behind = raw.get(first.span.end..)?.trim_matches(is_blank_or_mark);
+    let one_name = members.iter().all(|mention| mention.span == first.span);
+    (one_name && BEHIND.contains(&behind)).then(|| Command::DealsOf { members: ids(&members) })
+}
+
 /// 「上次说什么了」: a question about the customer, not one that the customer asks.
 fn asks(said: &str) -> bool {
-    const ENDS: &str = "什么 什么了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁";
+    const ENDS: &str =
+        "什么 什么了 啥 啥了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁 谁在跟 几号 哪天 什么时候 几点";
+    const STARTS: &str = "什么时候 啥时候 几号 哪天 为什么 为啥 怎么还 谁";
     const REPORTED: &str = "问 想知道 不知道 让我 催 说要 怎么回 怎么说";
     let has = |word: &str| said.contains(word);
-    ENDS.split_ascii_whitespace().any(|end| said.ends_with(end))
-        && !REPORTED.split_ascii_whitespace().any(has)
+    let asks = ENDS.split_ascii_whitespace().any(|end| said.ends_with(end))
+        || STARTS.split_ascii_whitespace().any(|start| said.starts_with(start));
+    asks && !REPORTED.split_ascii_whitespace().any(has)
 }
 
 /// What a word beside days asks for.

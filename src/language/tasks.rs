@@ -13,6 +13,8 @@ use crate::sales::{CustomerId, MemberId};
 pub struct Assignment {
     /// To whom; several when the name is shared, nobody when none was named.
     pub to: Vec<MemberId>,
+    /// A name that stands where a colleague's should, and is nobody's.
+    pub unknown: Option<String>,
     /// The customers that it names.
     pub customers: Vec<CustomerId>,
     /// By the end of which day, if that was said.
@@ -102,12 +104,23 @@ fn given(raw: &str, ctx: &Context<'_>) -> Option<Assignment> {
         .find_map(|word| text.strip_prefix(word))?
         .trim_start();
     let mentions = ctx.names.members_in(called);
-    let first = mentions.first().filter(|mention| mention.span.start == 0)?;
+    let Some(first) = mentions.first().filter(|mention| mention.span.start == 0) else {
+        return text.starts_with(['@', '＠']).then(|| nobody_called(called, ctx)).flatten();
+    };
     let to: Vec<_> = mentions.iter().filter(|mention| mention.span == first.span).cloned().collect();
     let rest = called.get(first.span.end..)?;
     // Who was named by name and call at once, 「@王磊 小王」, is one person.
     let task = read_task(rest.trim_start_matches(|c| is_blank_or_mark(c) || c == '去'), ctx);
     (!task.what.is_empty()).then(|| Assignment { to: ids(&to), ..task })
+}
+
+/// 「@火星人 明天前 …」: a name that nobody has, up to a blank.
+fn nobody_called(called: &str, ctx: &Context<'_>) -> Option<Assignment> {
+    const LONGEST_NAME: usize = 8;
+    let (name, rest) = called.split_once(is_blank_or_mark)?;
+    let task = read_task(rest.trim_start_matches(is_blank_or_mark), ctx);
+    let named = (1..=LONGEST_NAME).contains(&name.chars().count());
+    (named && !task.what.is_empty()).then(|| Assignment { unknown: Some(name.to_owned()), ..task })
 }
 
 /// What is to be done, by when and how it is judged, whoever it is for.
@@ -133,7 +146,14 @@ pub(super) fn read_task(raw: &str, ctx: &Context<'_>) -> Assignment {
         what.push_str(&behind);
     }
     let what = what.trim_matches(is_blank_or_mark);
-    Assignment { to: Vec::new(), customers: note.customers(), due, what: joined(what), criteria }
+    Assignment {
+        to: Vec::new(),
+        unknown: None,
+        customers: note.customers(),
+        due,
+        what: joined(what),
+        criteria,
+    }
 }
 
 /// Blanks within Chinese say nothing; lines become one.

@@ -5,6 +5,7 @@ mod checkpoints;
 mod choosing;
 mod customers;
 mod edits;
+mod elsewhere;
 mod estimates;
 mod files;
 mod notes;

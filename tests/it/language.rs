@@ -65,6 +65,10 @@ fn heard_while(text: &str, now: &str, awaiting: Awaited) -> Understanding {
     understand(text, &Context { now: at(now), calendar: &CALENDAR, names: &*DIRECTORY, awaiting })
 }
 
+fn handed(customer: CustomerId, to: &str) -> Command {
+    Command::HandOver { customers: vec![customer], to: vec![MemberId::from(to)], said: String::new() }
+}
+
 fn heard(text: &str) -> Understanding {
     heard_while(text, TUESDAY, Awaited::Nothing)
 }
@@ -491,9 +495,20 @@ fn commands_are_forgiving() {
         ("不是宏远，应该是华南重工", Command::MoveNote { to: vec![], said: "华南重工".into() }),
         ("2 不对，是瑞丰", Command::Correct { number: 2, to: vec![CustomerId(5)], said: "瑞丰".into() }),
         ("第2条不对", Command::Correct { number: 2, to: vec![], said: String::new() }),
-        ("移交", Command::HandOver { customers: vec![], to: vec![] }),
-        ("移交 宏远 给 李娜", Command::HandOver { customers: vec![CustomerId(1)], to: vec![member("lina")] }),
-        ("把宏远移交给小李", Command::HandOver { customers: vec![CustomerId(1)], to: vec![member("lina")] }),
+        ("移交", Command::HandOver { customers: vec![], to: vec![], said: String::new() }),
+        ("移交 宏远 给 李娜", handed(CustomerId(1), "lina")),
+        ("把宏远移交给小李", handed(CustomerId(1), "lina")),
+        (
+            "移交 火星公司 给小李",
+            Command::HandOver { customers: vec![], to: vec![member("lina")], said: "火星公司".into() },
+        ),
+        ("移交火星公司", Command::HandOver { customers: vec![], to: vec![], said: "火星公司".into() }),
+        (
+            "移交给小李吧",
+            Command::HandOver { customers: vec![], to: vec![member("lina")], said: String::new() },
+        ),
+        ("你能干啥", Command::Help),
+        ("宏远什么时候签合同", Command::Deals { customers: vec![CustomerId(1)], said: String::new() }),
         ("关闭商机", Command::Close { customers: vec![], outcome: None }),
         ("赢单", Command::Close { customers: vec![], outcome: Some(Outcome::Won) }),
         ("宏远赢单了", Command::Close { customers: vec![CustomerId(1)], outcome: Some(Outcome::Won) }),

@@ -30,6 +30,13 @@ pub fn give(draft: &mut Draft<'_>, member: &Member, task: &Assignment, text: &st
         draft.answer(from, "action_how", words::vars([]));
         return;
     }
+    if let Some(name) = &task.unknown {
+        let line = draft.about_workspace(Deed::Drafted).by(&member.id).saying(text);
+        draft.line(line);
+        let vars = words::vars([("who", Some(name.as_str().into())), ("unknown", Some(true.into()))]);
+        draft.answer(from, "action_nobody", vars);
+        return;
+    }
     let context = awaited_deal(draft, member).filter(|_| task.to.is_empty());
     let owner = context.and_then(|id| draft.deal(id)).map(|deal| deal.owner.clone());
     let named: Vec<MemberId> = if task.to.is_empty() { owner.into_iter().collect() } else { task.to.clone() };
@@ -104,6 +111,7 @@ pub(super) fn give_offer(draft: &mut Draft<'_>, hand: &Hand<'_>, id: DealId, off
     let customer = words::customer(draft.state, &deal);
     let task = Assignment {
         to: Vec::new(),
+        unknown: None,
         customers: Vec::new(),
         due: None,
         what: format!("{customer}补齐「{offer}」"),

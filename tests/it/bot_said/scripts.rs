@@ -217,9 +217,9 @@ fn reason_of_a_loss_is_not_taken_for_the_word_of_a_script() {
 }
 
 #[test]
-fn verdict_without_scripts_is_kept_as_any_other_words() {
+fn verdict_without_scripts_asks_for_a_list() {
     let mut company = Company::open();
-    company.answers(WANG_LEI, "没用", "unknown");
+    company.answers(WANG_LEI, "没用", "script_judge_how");
     company.answers(WANG_LEI, "换一组", "unknown");
     assert!(company.lines(Deed::ScriptJudged).is_empty());
 }
