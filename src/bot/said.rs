@@ -63,6 +63,7 @@ fn welcome(draft: &mut Draft<'_>, member: &Member, from: &Sender) -> bool {
         ("rep", Some(member.name.as_str().into())),
         ("manager", manager),
         ("deals", (deals > 0).then(|| deals.into())),
+        ("admin", (member.admin && deals == 0).then_some(true.into())),
         ("pack_lead", Some(spoken_duration(rules.workspace.pack_lead).into())),
         ("pushes_a_day", Some(rules.workspace.pushes_a_day.into())),
     ]);

@@ -9,6 +9,7 @@ mod export;
 mod health;
 mod import;
 mod parked;
+mod pipe;
 mod preview;
 mod store;
 mod templates;
@@ -222,6 +223,7 @@ impl TableArg {
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
+    pipe::end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     logs(cli.global.json);
     // A service's last word belongs into its log; whoever typed a command is answered in plain words.

@@ -144,9 +144,8 @@ impl Here {
 
     fn spoken(&self, at: DateTime<Utc>) -> String {
         let local = self.calendar.local(at);
-        let day = self.calendar.spoken_month_day(local.date_naive(), machine_now());
         let weekday = spoken_weekday(chrono::Datelike::weekday(&local));
-        format!("{day} {weekday} {}", local.format("%H:%M:%S"))
+        format!("{} {weekday} {}", local.format("%Y年%-m月%-d日"), local.format("%H:%M:%S"))
     }
 }
 

@@ -38,6 +38,16 @@ fn broken(folder: &str, file: &str, from: &str, to: &str) -> (tempfile::TempDir,
 }
 
 #[test]
+fn command_whose_output_nobody_reads_ends_quietly() {
+    let mut child =
+        genjin(&["preview", "all"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(err(&output), "");
+}
+
+#[test]
 fn help_names_every_command_and_shows_examples() {
     let help = run(&["--help"]);
     assert!(help.status.success());
