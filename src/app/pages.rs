@@ -50,6 +50,8 @@ impl Pages {
             if let Some(link) = &material.link {
                 return Some(link.clone());
             }
+            // One that is a file alone has no page.
+            material.text.as_ref()?;
             ("material", key)
         } else {
             page.strip_prefix("page://")?.split_once('/')?

@@ -17,9 +17,9 @@ use super::rules::InForce;
 use super::service::Workspace;
 use super::versions::Versions;
 use crate::clock::Clock;
-use crate::config::{self, App, AppKind, Config, DingTalkApp, WeComApp};
+use crate::config::{self, App, AppKind, Config, DingTalkApp, MaterialFile, WeComApp};
 use crate::messages::Templates;
-use crate::outbox::{self, Courier, Meanings, Robot};
+use crate::outbox::{self, Courier, Document, Meanings, Robot};
 use crate::platform::dingtalk::wire::RegisterCallback;
 use crate::platform::embeddings::Embeddings;
 use crate::platform::envelope::Envelope;
@@ -150,6 +150,10 @@ pub(super) fn send(
             move |name| media.read(name)
         }),
         meanings: config.embeddings.as_ref().map(|own| meanings(own, clock)).transpose()?,
+        document: Arc::new({
+            let config = split(workspace.in_force.clone(), tasks).0;
+            move |key| document(&config.borrow(), key)
+        }),
         epoch: workspace.epoch.clone(),
     };
     let mut registrations = Vec::new();
@@ -205,6 +209,15 @@ fn meanings(own: &config::Embeddings, clock: &Clock) -> anyhow::Result<Meanings>
         http: http_client_within(None, timeout)?,
         clock: clock.clone(),
     }))
+}
+
+/// A material's own document, as it lies in the folder now.
+fn document(config: &Config, key: &str) -> std::io::Result<Option<Document>> {
+    let material = config.materials.iter().find(|material| material.key.as_str() == key);
+    let file = material.and_then(|material| material.file.as_ref());
+    let read =
+        |file: &MaterialFile| Ok(Document { name: file.name.clone(), bytes: std::fs::read(&file.path)? });
+    file.map(read).transpose()
 }
 
 async fn register_cards(courier: &Courier, app: &AppKey, registration: &RegisterCallback) {

@@ -295,6 +295,8 @@ fn forget(draft: &mut Draft<'_>, reach: &Reach) {
         Saying::Rank { ranking } => {
             ranking.deal.is_some_and(|deal| reach.deals.contains(&deal)) || reach.scope.is_in(&ranking.ask)
         }
+        // The company's own document tells of nobody.
+        Saying::Document { .. } => false,
     };
     let rows: Vec<_> = state.rows().filter(speaks).map(|row| RecordKey::Row(row.id)).collect();
     let chats = state.dialogues().filter(|chat| {

@@ -9,6 +9,7 @@ mod commands;
 mod deals;
 mod decision_chain;
 mod digest;
+mod documents;
 mod draft;
 mod erase;
 mod estimates;

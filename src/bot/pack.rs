@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Push};
 use super::tapped::Press;
-use super::{checkpoints, promises, words};
-use crate::config::{Material, Member};
+use super::{checkpoints, documents, promises, words};
+use crate::config::{Config, Material, Member};
 use crate::sales::{CardKind, Customer, Deal, DealId, MaterialKey, Meeting, MeetingId};
 use crate::state::{Deed, pack_due};
 
@@ -70,8 +70,18 @@ fn vars(draft: &Draft<'_>, meeting: &Meeting, deal: &Deal, materials: &[Material
         ("promised", promises::said_so(deal).map(Into::into)),
         ("likely", Some(likely.into())),
         ("missing", missing(draft, deal).map(Into::into)),
+        ("send", how_to_send(rules, materials).map(Into::into)),
         ("materials", Some(ticks(draft, deal, materials))),
     ])
+}
+
+/// How the first material that is a file is had: 「发资料2」.
+fn how_to_send(rules: &Config, materials: &[MaterialKey]) -> Option<String> {
+    let has_file = |key: &MaterialKey| {
+        rules.materials.iter().any(|material| material.key == *key && material.file.is_some())
+    };
+    let place = materials.iter().position(has_file)?;
+    Some(format!("发资料 {}", place + 1))
 }
 
 /// Whom they meet, with their posts: those who were named, else whoever is known there.
@@ -92,13 +102,19 @@ fn people(meeting: &Meeting, customer: &Customer) -> String {
 
 /// What else may be sent after the meeting: the materials that fit the deal.
 pub fn offer(draft: &Draft<'_>, id: DealId) -> Value {
-    let (state, rules) = (draft.state, draft.state.rules());
     let Some(deal) = draft.deal(id) else { return Value::Null };
+    let fitting = fitting(draft, deal);
+    let items = fitting.into_iter().enumerate().map(|(place, material)| documents::item(place, material));
+    let items: Vec<Value> = items.collect();
+    let customer = words::customer(draft.state, deal);
+    words::vars([("customer", Some(customer.into())), ("items", Some(items.into()))])
+}
+
+/// The materials that fit the deal, as they are offered.
+pub fn fitting<'s>(draft: &Draft<'s>, deal: &Deal) -> Vec<&'s Material> {
+    let state = draft.state;
     let industry = state.customer(deal.customer).map_or("", |customer| &customer.industry);
-    let fitting = rules.materials_for(&deal.stage, industry, &deal.product_line, OFFERED);
-    let item = |material: &Material| json!({ "name": material.name, "hint": material.hint, "link": link(&material.key) });
-    let items: Vec<Value> = fitting.into_iter().map(item).collect();
-    words::vars([("customer", Some(words::customer(state, deal).into())), ("items", Some(items.into()))])
+    state.rules().materials_for(&deal.stage, industry, &deal.product_line, OFFERED)
 }
 
 /// The outbox makes it an address that the recipient can open.

@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::draft::Draft;
 use super::names::NamesOf;
 use super::{
-    action_card, closing, commands, estimates, media, notes, questions, script_offers, scripts, tapped,
-    tell_customer, words,
+    action_card, closing, commands, documents, estimates, media, notes, questions, script_offers, scripts,
+    tapped, tell_customer, words,
 };
 use crate::calendar::spoken_duration;
 use crate::config::Member;
@@ -30,7 +30,11 @@ pub fn said(draft: &mut Draft<'_>, said: &Said) {
         return stranger(draft, from);
     };
     if from.group.is_some() {
-        draft.answer(from, "group_private", words::vars([]));
+        let handed =
+            matches!(&said.content, Content::Text(text) if documents::send_to_group(draft, text, from));
+        if !handed {
+            draft.answer(from, "group_private", words::vars([]));
+        }
         return;
     }
     match &said.content {
@@ -114,6 +118,11 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
             || script_offers::said(draft, member, card, text, from));
     if answered {
         return;
+    }
+    // Where words are awaited for a task they are its words.
+    let of_a_task = matches!(ctx.awaiting, Awaited::Words | Awaited::Assignment);
+    if let Some(wanted) = documents::wanted(state.rules(), &names, text).filter(|_| !of_a_task) {
+        return documents::send(draft, member, card, wanted, from);
     }
     let understood = understand(text, &ctx);
     if action_card::taken(draft, member, card, &understood, text, from) {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::{estimates, objections, pack, questions, ranking, script_kinds, warn, words};
-use crate::config::{self, Competitor, Config, Member, Script};
+use crate::config::{self, Competitor, Config, Material, Member, Script};
 use crate::event::Sender;
 use crate::language::{Names as _, Via};
-use crate::sales::{Card, CardId, CardKind, CustomerId, Deal, DealId, ScriptKey, StageKey};
+use crate::sales::{Card, CardId, CardKind, CustomerId, Deal, DealId, MaterialKey, ScriptKey, StageKey};
 use crate::state::{ScriptVotes, State};
 
 /// An answer shows so many.
@@ -158,6 +158,11 @@ fn vars(state: &State, asked: Asked<'_>, answers: &[&Script], more: bool) -> Val
 
 /// The materials that belong to the answers, each once.
 fn attached(rules: &Config, answers: &[&Script]) -> Vec<Value> {
+    let shown = |(n, material): (usize, &Material)| json!({ "n": n + 1, "name": material.name, "link": pack::link(&material.key) });
+    materials_of(rules, answers).into_iter().map(shown).collect()
+}
+
+fn materials_of<'r>(rules: &'r Config, answers: &[&Script]) -> Vec<(usize, &'r Material)> {
     let mut seen = Vec::new();
     let numbered = answers.iter().enumerate().filter_map(|(n, script)| Some((n, script.material.as_ref()?)));
     let first = numbered.filter(|(_, key)| {
@@ -165,11 +170,16 @@ fn attached(rules: &Config, answers: &[&Script]) -> Vec<Value> {
         seen.push(*key);
         new
     });
-    let known = first.filter_map(|(n, key)| {
-        let material = rules.materials.iter().find(|material| material.key == *key)?;
-        Some(json!({ "n": n + 1, "name": material.name, "link": pack::link(key) }))
-    });
+    let known =
+        first.filter_map(|(n, key)| Some((n, rules.materials.iter().find(|material| material.key == *key)?)));
     known.take(ATTACHED).collect()
+}
+
+/// The materials that stand beside a card's scripts, in their order.
+pub fn materials_beside(rules: &Config, scripts: &[ScriptKey]) -> Vec<MaterialKey> {
+    let find = |key: &ScriptKey| rules.scripts.iter().find(|script| script.key == *key);
+    let answers: Vec<&Script> = scripts.iter().filter_map(find).collect();
+    materials_of(rules, &answers).into_iter().map(|(_, material)| material.key.clone()).collect()
 }
 
 /// How many scripts there are against a competitor that `text` names, and which that is.

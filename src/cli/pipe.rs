@@ -10,7 +10,8 @@ pub(super) fn end_quietly_when_nobody_reads() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let said = panic.payload().downcast_ref::<String>();
-        let closed = |said: &String| said.starts_with("failed printing to stdout") && said.contains("os error 32");
+        let closed =
+            |said: &String| said.starts_with("failed printing to stdout") && said.contains("os error 32");
         if said.is_some_and(closed) {
             process::exit(NOBODY_READS);
         }

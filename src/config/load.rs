@@ -60,7 +60,8 @@ fn read(path: &Path, secrets: Secrets<'_>) -> Result<Config, Vec<Fault>> {
             calendar: calendar::read(&doc("calendar.toml"), workspace.timezone),
             materials: {
                 let texts = material_texts(&folder, &names, &faults);
-                materials::read(&materials_doc.table(), &names, &process.stages, &texts)
+                let shelf = materials::Shelf { folder: path.join("materials"), texts };
+                materials::read(&materials_doc.table(), &names, &process.stages, &shelf)
             },
             objections: Objections::read(&objections_doc.table()),
             scripts: read_scripts(&folder, &names, &faults),

@@ -32,7 +32,7 @@ pub use embeddings::Embeddings;
 pub use fault::near;
 pub use folder::{WorkspaceFolder, workspaces};
 pub use load::{load, load_with_unset_secrets};
-pub use materials::Material;
+pub use materials::{Material, MaterialFile};
 pub use objections::{Category, Competitor, Objections};
 pub use people::{Leave, Member, People, Team};
 pub use process::{Checkpoint, Named, Process, Stage};

@@ -30,7 +30,10 @@ pub(super) fn came(state: &State, results: &[RowResult]) -> Vec<Event> {
         let (name, what): (&[u8], What) = match &state.row(result.row)?.says {
             Saying::Fetch { media, .. } => (b"fetched", What::Fetched(fetched(*media, &result.fate)?)),
             Saying::Rank { ranking } => (b"ranked", What::Ranked(ranked(ranking, &result.fate)?)),
-            Saying::Message { .. } | Saying::Update { .. } | Saying::Media { .. } => return None,
+            Saying::Message { .. }
+            | Saying::Update { .. }
+            | Saying::Media { .. }
+            | Saying::Document { .. } => return None,
         };
         let identity = Identity::of(&[name, &state.epoch().to_be_bytes(), &result.row.0.to_be_bytes()]);
         Some(Event { identity, what })

@@ -57,7 +57,8 @@ pub fn check(wire: &Wire) -> Vec<Broken> {
             held.bytes("全文", &markdown.content, MARKDOWN_MAX_BYTES);
         }
         // Their bytes are weighed where they are uploaded.
-        Wire::WeCom(wire::Message::Image { .. } | wire::Message::File { .. }) => {}
+        Wire::WeCom(wire::Message::Image { .. } | wire::Message::File { .. })
+        | Wire::WeComWebhook(wire::WebhookMessage::File { .. }) => {}
         Wire::WeCom(wire::Message::TemplateCard { template_card }) => {
             held.card(template_card, &TextLimits::APP)
         }

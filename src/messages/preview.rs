@@ -113,7 +113,9 @@ fn drawn(wire: &Wire) -> String {
         Wire::WeCom(wire::Message::Image { .. }) | Wire::DingTalk(RobotMessage::SampleImageMsg { .. }) => {
             "[图片]".to_owned()
         }
-        Wire::WeCom(wire::Message::File { .. }) => "[文件]".to_owned(),
+        Wire::WeCom(wire::Message::File { .. }) | Wire::WeComWebhook(wire::WebhookMessage::File { .. }) => {
+            "[文件]".to_owned()
+        }
         Wire::DingTalk(RobotMessage::SampleFile { file_name, .. }) => format!("[文件] {file_name}"),
         Wire::WeComWebhook(wire::WebhookMessage::Text { text }) => text.content.clone(),
         Wire::WeComWebhook(wire::WebhookMessage::Markdown { markdown }) => markdown.content.clone(),

@@ -61,6 +61,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = shipped![
     "manager_digest",
     "material",
     "materials",
+    "materials_how",
     "media_lost",
     "meeting_cancelled",
     "meeting_moved",

@@ -64,6 +64,8 @@ async fn attempt(carrier: &impl Carrier, row: &Row, clock: &Clock) -> Fate {
             error @ (CourierError::Render(_)
             | CourierError::NoApp(_)
             | CourierError::NoGroups
+            | CourierError::NoFiles
+            | CourierError::NoDocument(_)
             | CourierError::Gone(_)),
         ) => Fate::Refused { why: error.to_string().into() },
     }
@@ -74,7 +76,7 @@ fn kind(says: &Saying) -> &'static str {
         Saying::Message { card: Some(_), .. } => "card",
         Saying::Message { card: None, .. } => "text",
         Saying::Update { .. } => "update",
-        Saying::Media { .. } => "media",
+        Saying::Media { .. } | Saying::Document { .. } => "media",
         Saying::Fetch { .. } => "fetch",
         Saying::Rank { .. } => "rank",
     }

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use courier::{App, Courier, CourierError, FindTemplates, Keep, Link, Meanings, Robot};
+pub use courier::{App, Courier, CourierError, Document, FindTemplates, Keep, Link, Meanings, Robot};
 pub use retry::next;
 
 use crate::clock::Clock;

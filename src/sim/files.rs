@@ -40,6 +40,9 @@ pub struct SentFile {
     pub base64: String,
     /// Until when the platform gives it.
     pub until: DateTime<Utc>,
+    /// The group webhook it was uploaded for, which alone may send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
 }
 
 /// What `/sim/say` carries.
@@ -79,7 +82,10 @@ pub(super) fn keep(
     let (id, until) = (step.handle(), step.now + life);
     let name = upload.name.clone().filter(|_| !picture);
     let base64 = upload.base64.clone();
-    step.change(Change::FileSent(id.clone(), SentFile { platform, picture, name, base64, until }));
+    step.change(Change::FileSent(
+        id.clone(),
+        SentFile { platform, picture, name, base64, until, webhook: None },
+    ));
     Ok(id)
 }
 
@@ -93,14 +99,19 @@ pub(crate) enum Unfit {
 /// The files that DingTalk takes (dingtalk.md 9).
 const DINGTALK_FILES: [&str; 9] = ["doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar"];
 
+/// What the service uploads.
+pub(crate) struct Uploading<'u> {
+    pub platform: Platform,
+    pub picture: bool,
+    pub name: &'u str,
+    pub bytes: &'u [u8],
+    /// The group webhook that it is for, if it is for one.
+    pub webhook: Option<&'u str>,
+}
+
 /// Keeps what the service uploads, as strictly as its platform; gives its `media_id`.
-pub(super) fn upload(
-    step: &mut Step<'_>,
-    platform: Platform,
-    picture: bool,
-    name: &str,
-    bytes: &[u8],
-) -> Result<String, Unfit> {
+pub(super) fn upload(step: &mut Step<'_>, uploading: &Uploading<'_>) -> Result<String, Unfit> {
+    let Uploading { platform, picture, name, bytes, webhook } = *uploading;
     let most = if picture && platform == Platform::Wecom { WECOM_PICTURE_MAX_BYTES } else { FILE_MAX_BYTES };
     if !(MIN_BYTES..=most).contains(&bytes.len()) {
         return Err(Unfit::Size);
@@ -125,6 +136,7 @@ pub(super) fn upload(
         name: Some(name.to_owned()).filter(|_| !picture),
         base64: STANDARD.encode(bytes),
         until,
+        webhook: webhook.map(str::to_owned),
     };
     step.change(Change::FileSent(id.clone(), file));
     Ok(id)
@@ -136,13 +148,17 @@ pub(super) fn shown(
     platform: Platform,
     id: &str,
     picture: bool,
+    webhook: Option<&str>,
     now: DateTime<Utc>,
 ) -> Option<Body> {
     let file = world.files.get(id).filter(|file| file.platform == platform && now < file.until)?;
+    if file.webhook.as_deref() != webhook {
+        return None;
+    }
     match (&file.name, picture == file.picture) {
         (_, false) => None,
         (None, true) => Some(Body::Image(format!("/sim/file/{id}"))),
-        (Some(name), true) => Some(Body::File(name.clone())),
+        (Some(name), true) => Some(Body::Document { name: name.clone(), path: format!("/sim/file/{id}") }),
     }
 }
 

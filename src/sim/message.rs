@@ -114,6 +114,13 @@ pub enum Body {
     Image(String),
     /// A file by its name.
     File(String),
+    /// A file that the bot sent, which the page opens.
+    Document {
+        /// Its name.
+        name: String,
+        /// Where the page finds it.
+        path: String,
+    },
     /// A grey line of the platform's own.
     Notice(String),
 }

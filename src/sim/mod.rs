@@ -22,7 +22,7 @@
 //! | `POST /sim/service {"url","wecom":{"callback_url"},"dingtalk":{"callback_url","events_url","cards_url"}}` | verifies each URL as the platform would: `{"ok","checks":[{"url","ok","error"}]}` |
 //! | `POST /sim/say {"platform","user","text","chat"?,"via"?,"at"?}` | `{"status":200,"message","ms"}`; `status` null if nobody answered, with `heard:false` if the platform tells the bot nothing (a WeCom group, a DingTalk group with `at:false`); 202 `{"queued":true}` before a service is known; 501 for `via:"stream"` |
 //! | `POST /sim/say {…,"image":{"base64"}}` or `{…,"file":{"name","base64"}}` | as say, `text` may be missing: a picture (jpg, png, gif, webp, bmp; 企业微信 ≤ 10 MB), a file (≤ 20 MB). 钉钉 takes text and image in one (richText). `heard:false` for a file on 企业微信, whose apps are told of none, and for a picture or file alone in a group |
-//! | `GET /sim/file/{id}` | the bytes, for the page; a picture's message has `card.image` = this path |
+//! | `GET /sim/file/{id}` | the bytes, for the page; a picture's message has `card.image` = this path, a file's from the bot `card.file` |
 //! | `POST /sim/tap {"platform","user","message","button","selected"?}` | as say; `button` is a key, a label or a digit; `selected` is `{"question_key":["id"]}` or a list of ids; a link answers `{"status":null,"url"}`, a greyed button 409 |
 //! | `GET /sim/inbox?platform=&user=` | the person's chat with the bot: `{"messages":[Message],"unread"}` in order; `&read=true` marks it read |
 //! | `GET /sim/group?platform=&chat=&user=?` | the group's `{"messages":[Message]}`, as `user` sees it |

@@ -104,6 +104,9 @@ fn draw(world: &World, body: &Body, viewer: &str) -> Drawn {
         Body::Markdown { title, text } => Drawn::plain("markdown", title, text),
         Body::Image(url) => Drawn { card: json!({ "image": url }), ..Drawn::plain("image", "", "[图片]") },
         Body::File(name) => Drawn::plain("file", name, &format!("[文件] {name}")),
+        Body::Document { name, path } => {
+            Drawn { card: json!({ "file": path }), ..Drawn::plain("file", name, &format!("[文件] {name}")) }
+        }
         Body::Notice(text) => Drawn::plain("notice", "", text),
         Body::Links { kind, title, text, buttons, horizontal } => {
             links(*kind, title, text, buttons, *horizontal)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{CardFace, Identity, Ranking, Session};
-use crate::sales::{AppKey, Blob, CardId, MediaId, RowId};
+use crate::sales::{AppKey, Blob, CardId, MaterialKey, MediaId, RowId};
 
 /// One message on its way out.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -103,6 +103,11 @@ pub enum Saying {
         /// What recipients read: 报价单.pdf
         name: Box<str>,
     },
+    /// A material's own document, as it lies in the admin's folder when it is sent.
+    Document {
+        /// Which.
+        material: MaterialKey,
+    },
     /// Nothing: a picture or a file is to be fetched.
     Fetch {
         /// Which.
@@ -158,7 +163,11 @@ impl Row {
                 _,
             ) => true,
             (Saying::Message { .. }, Recipient::Robot { .. }, DingTalk) => true,
-            (Saying::Message { .. } | Saying::Media { .. }, _, WeCom | DingTalk) => false,
+            (
+                Saying::Message { .. } | Saying::Media { .. } | Saying::Document { .. },
+                _,
+                WeCom | DingTalk,
+            ) => false,
         }
     }
 }

@@ -68,9 +68,11 @@ async fn wecom_tap_is_answered_bare_and_its_code_changes_the_card() {
     let updates = front.read(|state| {
         let updates = state.rows().filter_map(|row| match &row.says {
             Saying::Update { face, code } => Some((face.card, face.done.clone(), code.clone())),
-            Saying::Message { .. } | Saying::Fetch { .. } | Saying::Media { .. } | Saying::Rank { .. } => {
-                None
-            }
+            Saying::Message { .. }
+            | Saying::Fetch { .. }
+            | Saying::Media { .. }
+            | Saying::Document { .. }
+            | Saying::Rank { .. } => None,
         });
         updates.collect::<Vec<_>>()
     });

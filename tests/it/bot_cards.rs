@@ -223,7 +223,7 @@ fn name(row: &Row) -> &str {
     match &row.says {
         Saying::Message { template, .. } => template,
         Saying::Update { .. } => "update",
-        Saying::Fetch { .. } | Saying::Media { .. } => "fetch",
+        Saying::Fetch { .. } | Saying::Media { .. } | Saying::Document { .. } => "fetch",
         Saying::Rank { .. } => "rank",
     }
 }
@@ -236,6 +236,8 @@ fn vars(row: &Row) -> &Value {
     match &row.says {
         Saying::Message { vars, .. } => vars,
         Saying::Update { face, .. } => &face.vars,
-        Saying::Fetch { .. } | Saying::Media { .. } | Saying::Rank { .. } => &Value::Null,
+        Saying::Fetch { .. } | Saying::Media { .. } | Saying::Document { .. } | Saying::Rank { .. } => {
+            &Value::Null
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod checkpoints;
 mod choosing;
 mod customers;
+mod documents;
 mod edits;
 mod elsewhere;
 mod estimates;
@@ -130,7 +131,11 @@ impl Company {
                 vars: vars.clone(),
                 card: card.is_some(),
             }),
-            Saying::Update { .. } | Saying::Fetch { .. } | Saying::Media { .. } | Saying::Rank { .. } => None,
+            Saying::Update { .. }
+            | Saying::Fetch { .. }
+            | Saying::Media { .. }
+            | Saying::Document { .. }
+            | Saying::Rank { .. } => None,
         });
         out.collect()
     }

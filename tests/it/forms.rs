@@ -110,7 +110,9 @@ impl Desk {
                 let says = |row: &genjin::state::Row| match &row.says {
                     Saying::Message { template, .. } => template.to_string(),
                     Saying::Update { .. } => "update".to_owned(),
-                    Saying::Fetch { .. } | Saying::Media { .. } => "fetch".to_owned(),
+                    Saying::Fetch { .. } | Saying::Media { .. } | Saying::Document { .. } => {
+                        "fetch".to_owned()
+                    }
                     Saying::Rank { .. } => "rank".to_owned(),
                 };
                 state.rows().map(says).collect()

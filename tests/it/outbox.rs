@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use genjin::clock::Clock;
 use genjin::event::{CardFace, Fate, Identity, Session};
 use genjin::messages::{Sample, Templates};
-use genjin::outbox::{self, App, Carrier, Courier, CourierError, Receipt, Robot};
+use genjin::outbox::{self, App, Carrier, Courier, CourierError, Document, Receipt, Robot};
 use genjin::platform::dingtalk::api::{DingTalk, DingTalkApp};
 use genjin::platform::error::DeliverError;
 use genjin::platform::http::http_client;
@@ -26,6 +26,8 @@ use serde_json::{Value, json};
 use crate::scripted::{Scripted, ok};
 use crate::sim_stage::{BUTTON_CARD, CARD_ROUTE, DINGTALK_GROUP, Service, Stage, WECOM_GROUP, opening};
 
+/// A file.
+const PDF: &[u8] = b"%PDF-1.7 three rivals in one table";
 /// A picture of one point.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n one point";
 const EPOCH: u64 = 0xfeed;
@@ -77,6 +79,15 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         keep: Arc::new(|_| Ok("0".repeat(64))),
         give: Arc::new(|_| Ok(PNG.to_vec())),
         meanings: None,
+        document: Arc::new(|key| {
+            let document = |name: &str, bytes: &[u8]| Document { name: name.into(), bytes: bytes.to_vec() };
+            Ok(match key {
+                "table" => Some(document("竞品对比表.pdf", PDF)),
+                "chart" => Some(document("甘特图.png", PNG)),
+                "slides" => Some(document("介绍.pptx", b"PK\x03\x04 slides")),
+                _ => None,
+            })
+        }),
         epoch: Arc::new(AtomicU64::new(EPOCH)),
     }
 }

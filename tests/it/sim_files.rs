@@ -135,3 +135,85 @@ async fn what_no_phone_could_send_is_refused() {
         );
     }
 }
+
+/// An upload as a form; gives the answer.
+async fn uploads(stage: &Stage, path: &str, disposition: &str, bytes: &[u8]) -> Value {
+    let head = format!("--b\r\nContent-Disposition: form-data; {disposition}\r\n\r\n");
+    let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
+    let request = stage.request(Method::POST, path).header("content-type", "multipart/form-data; boundary=b");
+    request.body(body).send().await.unwrap().json().await.unwrap()
+}
+
+const NAMED: &str = "name=\"media\"; filename=\"报价.pdf\"";
+
+#[tokio::test]
+async fn wecom_takes_uploads_by_their_rules_and_sends_each_as_what_it_is() {
+    let stage = Stage::new().await;
+    let token = stage.wecom_token().await;
+    let path = |kind: &str| format!("/cgi-bin/media/upload?access_token={token}&type={kind}");
+    let pdf = uploads(&stage, &path("file"), NAMED, b"%PDF-1.7").await;
+    assert_eq!((pdf["errcode"].as_i64(), pdf["type"].as_str()), (Some(0), Some("file")));
+    assert!(pdf["created_at"].is_string(), "{pdf}");
+    for (kind, disposition, bytes, errcode) in [
+        ("pdf", NAMED, b"%PDF-1.7".as_slice(), 40005),
+        ("image", NAMED, b"%PDF-1.7", 40004),
+        ("file", NAMED, b"tiny", 40006),
+        ("file", "name=\"file\"; filename=\"a.pdf\"", b"%PDF-1.7", 44001),
+        ("file", "name=\"media\"; filename*=utf-8''a.pdf", b"%PDF-1.7", 44001),
+    ] {
+        let answer = uploads(&stage, &path(kind), disposition, bytes).await;
+        assert_eq!(answer["errcode"], errcode, "{kind} {disposition}: {answer}");
+    }
+    let send = async |kind: &str, id: &str| {
+        let mut body = json!({"touser": "WangLei", "msgtype": kind, "agentid": 1000002});
+        body[kind] = json!({ "media_id": id });
+        stage.wecom("/cgi-bin/message/send", body).await["errcode"].clone()
+    };
+    let id = pdf["media_id"].as_str().unwrap();
+    assert_eq!(send("file", id).await, 0);
+    assert_eq!((send("image", id).await, send("file", "made-up").await), (json!(40007), json!(40007)));
+    stage.post("/sim/clock", json!({"advance": "73h"})).await;
+    assert_eq!(send("file", id).await, 40007, "three days are over");
+}
+
+#[tokio::test]
+async fn upload_for_a_webhook_is_good_for_that_webhook_alone() {
+    let stage = Stage::new().await;
+    let key = genjin::sim::Webhook::of(genjin::sim::Platform::Wecom, WECOM_GROUP).key;
+    let path = |key: &str, kind: &str| format!("/cgi-bin/webhook/upload_media?key={key}&type={kind}");
+    assert_eq!(uploads(&stage, &path("made-up", "file"), NAMED, b"%PDF-1.7").await["errcode"], 93000);
+    assert_eq!(uploads(&stage, &path(&key, "image"), NAMED, b"%PDF-1.7").await["errcode"], 40005);
+    let id = uploads(&stage, &path(&key, "file"), NAMED, b"%PDF-1.7").await["media_id"].clone();
+    let body = json!({"msgtype": "file", "file": {"media_id": id}});
+    let sent = stage.post(&format!("/cgi-bin/webhook/send?key={key}"), body).await;
+    assert_eq!(sent["errcode"], 0, "{sent}");
+    let to_member =
+        json!({"touser": "WangLei", "msgtype": "file", "agentid": 1000002, "file": {"media_id": id}});
+    assert_eq!(stage.wecom("/cgi-bin/message/send", to_member).await["errcode"], 40007);
+}
+
+#[tokio::test]
+async fn uploads_to_dingtalk_outlive_the_simulator() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = || crate::sim_stage::setup(genjin::clock::Clock::system(), Some(folder.path()));
+    let stage = Stage::with(setup()).await;
+    let token = stage.dingtalk_token().await;
+    let path = |kind: &str| format!("/media/upload?access_token={token}&type={kind}");
+    let id = uploads(&stage, &path("file"), NAMED, b"%PDF-1.7").await["media_id"].clone();
+    assert!(id.as_str().is_some_and(|id| id.starts_with('@')), "{id}");
+    for (kind, disposition, bytes, errcode) in [
+        ("document", NAMED, b"%PDF-1.7".as_slice(), 40004),
+        ("image", NAMED, b"%PDF-1.7", 40005),
+        ("file", "name=\"media\"; filename=\"a.exe\"", b"MZ and more", 40005),
+        ("file", "name=\"file\"; filename=\"a.pdf\"", b"%PDF-1.7", 41005),
+    ] {
+        let answer = uploads(&stage, &path(kind), disposition, bytes).await;
+        assert_eq!(answer["errcode"], errcode, "{kind} {disposition}: {answer}");
+    }
+    stage.stop().await;
+    let stage = Stage::with(setup()).await;
+    let param = json!({"mediaId": id, "fileName": "报价.pdf", "fileType": "pdf"}).to_string();
+    let body = json!({"robotCode": dingtalk_ids::APP_KEY, "userIds": ["zhaomin"], "msgKey": "sampleFile", "msgParam": param});
+    let (status, answer) = stage.dingtalk(Method::POST, "robot/oToMessages/batchSend", body).await;
+    assert_eq!(status, 200, "{answer}");
+}

@@ -3,6 +3,7 @@
 mod answering;
 mod estimates;
 mod offers;
+mod documents;
 mod scripts;
 mod versions;
 

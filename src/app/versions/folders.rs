@@ -121,8 +121,25 @@ impl Places {
                 std::os::unix::fs::symlink(std::path::absolute(entry.path())?, stage.config.join(&name))?;
             }
         }
+        for (whose, ending, sub) in READ.iter().filter(|(whose, _, sub)| *whose == CONFIG && !sub.is_empty())
+        {
+            self.lend(whose, ending, sub, &stage)?;
+        }
         stage.write(texts, || Ok(()))?;
         Ok(stage)
+    }
+
+    /// Links to the files of a sub-folder that belong to no version: a material's own document.
+    fn lend(&self, whose: &str, ending: &str, sub: &str, stage: &Places) -> io::Result<()> {
+        let to = stage.folder(whose).join(sub);
+        for entry in fs::read_dir(self.folder(whose).join(sub)).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if entry.path().is_file() && !name.to_str().is_some_and(|name| belongs(name, ending)) {
+                fs::create_dir_all(&to)?;
+                std::os::unix::fs::symlink(std::path::absolute(entry.path())?, to.join(&name))?;
+            }
+        }
+        Ok(())
     }
 
     fn folder(&self, whose: &str) -> &Path {

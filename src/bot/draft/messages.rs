@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::Draft;
 use crate::config::Member;
 use crate::event::{Ranking, Sender};
-use crate::sales::{ActionAsk, AppKey, Blob, CardId, CardKind, MediaId, MemberId, Platform, RowId};
+use crate::sales::{
+    ActionAsk, AppKey, Blob, CardId, CardKind, MaterialKey, MediaId, MemberId, Platform, RowId,
+};
 use crate::state::{Counts, Recipient, Row, RowState, Saying, loud_for};
 
 /// An answer is of use this long.
@@ -37,6 +39,12 @@ impl Draft<'_> {
         let says = Saying::Media { media, blob, name: name.into() };
         let person = Recipient::Person { user: to.user.clone() };
         self.row(to.app.clone(), person, says, self.now + ANSWER_USEFUL, false)
+    }
+
+    /// Answers where it was asked with a material's own document.
+    pub fn answer_document(&mut self, to: &Sender, material: &MaterialKey) -> RowId {
+        let says = Saying::Document { material: material.clone() };
+        self.row(to.app.clone(), place(to), says, self.now + ANSWER_USEFUL, false)
     }
 
     /// Answers with a card in the member's own chat; a digit there means this card from now on.

@@ -133,7 +133,9 @@ fn drawn(wire: &Wire) -> String {
         Wire::WeCom(wire::Message::Image { .. }) | Wire::DingTalk(RobotMessage::SampleImageMsg { .. }) => {
             bubble("[图片]", false)
         }
-        Wire::WeCom(wire::Message::File { .. }) => bubble("[文件]", false),
+        Wire::WeCom(wire::Message::File { .. }) | Wire::WeComWebhook(wire::WebhookMessage::File { .. }) => {
+            bubble("[文件]", false)
+        }
         Wire::DingTalk(RobotMessage::SampleFile { file_name, .. }) => {
             bubble(&plain(&format!("[文件] {file_name}")), false)
         }

@@ -24,6 +24,7 @@ use crate::platform::wecom::api::WeCom;
 use crate::sales::{AppKey, Platform};
 use crate::state::{Row, Saying};
 use dingtalk::Speaker;
+use media::media_dingtalk;
 pub use rank::Meanings;
 
 /// Finds the templates of a version; the current ones where that version is not kept.
@@ -36,6 +37,17 @@ pub type Keep = Arc<dyn Fn(&[u8]) -> std::io::Result<String> + Send + Sync>;
 
 /// Gives bytes that are kept, by their name.
 pub type Give = Arc<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
+
+/// Gives a material's own document, by its key; nothing when it has none any more.
+pub type FindDocument = Arc<dyn Fn(&str) -> std::io::Result<Option<Document>> + Send + Sync>;
+
+/// A document of the admin's folder.
+pub struct Document {
+    /// What recipients read: 竞品对比表.pdf
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
 
 /// Sends rows of one workspace.
 pub struct Courier {
@@ -53,6 +65,8 @@ pub struct Courier {
     pub give: Give,
     /// What ranks scripts by meaning, where one is configured.
     pub meanings: Option<Meanings>,
+    /// Gives materials' own documents.
+    pub document: FindDocument,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -97,6 +111,14 @@ pub enum CourierError {
     /// WeCom's apps say nothing in groups but through a group robot (reference/wecom.md 5).
     #[error("a WeCom app cannot speak in a group: name the group's robot in apps.toml")]
     NoGroups,
+    /// DingTalk's group robots carry words alone (reference/dingtalk.md 5.4).
+    #[error("a DingTalk group robot sends no pictures and files")]
+    NoFiles,
+    /// The material has no document any more.
+    #[error(
+        "materials.toml has no file for `{0}` any more: name one, or forget the row by `genjin parked release`"
+    )]
+    NoDocument(String),
     /// A fetched file could not be written.
     #[error("a fetched file could not be kept: {0}")]
     Disk(std::io::Error),
@@ -130,7 +152,14 @@ impl Carrier for Courier {
                     let message = self.render(row, template, vars, Platform::WeCom)?;
                     self.send_wecom(api, row, &message, *card).await
                 }
-                Saying::Media { blob, name, .. } => self.media_wecom(api, row, blob, name).await,
+                Saying::Media { blob, name, .. } => {
+                    let file = self.kept(blob, name)?;
+                    self.media_wecom(api, row, &file).await
+                }
+                Saying::Document { material } => {
+                    let file = self.document(material)?;
+                    self.media_wecom(api, row, &file).await
+                }
                 Saying::Update { face, code } => self.update_wecom(api, row, face, code.as_deref()).await,
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await
@@ -144,7 +173,14 @@ impl Carrier for Courier {
                     let session = session.as_ref().filter(|session| dingtalk::lives(session, now));
                     self.send_dingtalk(&speaker, row, &message, *card, session).await
                 }
-                Saying::Media { blob, name, .. } => self.media_dingtalk(api, row, blob, name).await,
+                Saying::Media { blob, name, .. } => {
+                    let file = self.kept(blob, name)?;
+                    media_dingtalk(api, row, &file).await
+                }
+                Saying::Document { material } => {
+                    let file = self.document(material)?;
+                    media_dingtalk(api, row, &file).await
+                }
                 Saying::Update { face, .. } => self.update_dingtalk(api, row, face).await,
                 Saying::Fetch { code, .. } => {
                     self.fetched(api.fetch_media(code, fetch::MAX_BYTES).await?).await

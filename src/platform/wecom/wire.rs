@@ -246,6 +246,11 @@ pub enum WebhookMessage {
         /// The markdown.
         markdown: Content,
     },
+    /// A file that was uploaded for this webhook, which takes no picture by its id.
+    File {
+        /// Which.
+        file: Uploaded,
+    },
 }
 
 /// A webhook's text (reference 5.2).

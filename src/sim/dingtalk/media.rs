@@ -8,7 +8,7 @@ use super::{Errcode, Refused};
 use crate::platform::dingtalk::sign;
 use crate::sim::call::{Answer, Call};
 use crate::sim::fields::Fields;
-use crate::sim::files::{self, Unfit};
+use crate::sim::files::{self, Unfit, Uploading};
 use crate::sim::multipart::media_part;
 use crate::sim::setup::{Platform, dingtalk_ids, hex};
 use crate::sim::shared::Shared;
@@ -38,13 +38,12 @@ pub(super) fn upload(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
     let part =
         media_part(content_type, &call.body).ok_or_else(|| Errcode::new(41005, "缺少多媒体文件数据"))?;
     let mut step = shared.step();
-    let id =
-        files::upload(&mut step, Platform::Dingtalk, picture, &part.name, part.bytes).map_err(|unfit| {
-            match unfit {
-                Unfit::Size => Errcode::new(40006, "不合法的文件大小"),
-                Unfit::Kind => Errcode::new(40005, "不合法的文件类型"),
-            }
-        })?;
+    let (name, bytes) = (&*part.name, part.bytes);
+    let uploading = Uploading { platform: Platform::Dingtalk, picture, name, bytes, webhook: None };
+    let id = files::upload(&mut step, &uploading).map_err(|unfit| match unfit {
+        Unfit::Size => Errcode::new(40006, "不合法的文件大小"),
+        Unfit::Kind => Errcode::new(40005, "不合法的文件类型"),
+    })?;
     let kind = if picture { "image" } else { "file" };
     let answer = json!({ "type": kind, "media_id": id, "created_at": step.now.timestamp_millis() });
     Ok(super::ok(answer).after(step.commit(), Vec::new()))

@@ -114,7 +114,12 @@ fn read_message(shared: &Shared, fields: &Fields<'_>) -> Result<Body, Refused> {
         return Ok(Body::Image(id));
     }
     let picture = key == "sampleImageMsg";
-    files::shown(&shared.state().world, Platform::Dingtalk, &id, picture, shared.now())
+    files::shown(&shared.state().world, Platform::Dingtalk, &id, picture, None, shared.now())
+        .map(|body| match body {
+            // Under the message's name, not under that of the upload.
+            Body::Document { path, .. } => Body::Document { name: text("fileName"), path },
+            other => other,
+        })
         .ok_or_else(|| refuse("mediaId", "invalid"))
 }
 

@@ -87,7 +87,12 @@ fn check_keywords(group: &Group, body: &Body) -> Result<(), Errcode> {
     let (title, text) = match body {
         Body::Text(text) => ("", text.as_str()),
         Body::Markdown { title, text } | Body::Links { title, text, .. } => (title.as_str(), text.as_str()),
-        Body::Wecom(_) | Body::Dingtalk { .. } | Body::Image(_) | Body::File(_) | Body::Notice(_) => ("", ""),
+        Body::Wecom(_)
+        | Body::Dingtalk { .. }
+        | Body::Image(_)
+        | Body::File(_)
+        | Body::Document { .. }
+        | Body::Notice(_) => ("", ""),
     };
     let keywords = &group.webhook.keywords;
     let held = |word: &String| title.contains(word.as_str()) || text.contains(word.as_str());

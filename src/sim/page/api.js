@@ -93,7 +93,7 @@ function cardOf(raw) {
     source: text(raw.source?.text ?? raw.source?.desc ?? raw.source), title: text(raw.title), desc: text(raw.desc), subTitle: text(raw.sub_title),
     quote: raw.quote && { title: text(raw.quote.title), text: text(raw.quote.text ?? raw.quote), url: text(raw.quote.url) },
     emphasis: raw.emphasis, rows: list(raw.rows), paragraphs: list(raw.verticals), jumps: list(raw.jumps), menu: list(raw.menu).map(button),
-    image: text(raw.image?.url ?? raw.image), link: text(raw.link?.url ?? raw.link), replaced: raw.replaced,
+    image: text(raw.image?.url ?? raw.image), file: text(raw.file), link: text(raw.link?.url ?? raw.link), replaced: raw.replaced,
     markdown: text(raw.markdown), tips: text(raw.tips), upright: text(raw.orientation) === '0' || raw.orientation === 'vertical',
     questions: questions.map((each) => ({
       ...each, options: list(each.options).map((option) => ({ ...option, chosen: option.checked ?? (each.selected && option.id === each.selected) })),

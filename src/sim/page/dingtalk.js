@@ -1,12 +1,13 @@
 // How DingTalk draws a message: white chat, cards with a tinted head and a Markdown body (dingtalk.md 5.3, 7.7).
 import { h } from './dom.js';
 import { markdown, picture, plainText, target } from './markdown.js';
-import { button, question, rows } from './wecom.js';
+import { button, file, question, rows } from './wecom.js';
 
 /** The body of a message that is not one's own. */
 export function body(message) {
   const { kind, text, title, card } = message;
   if (kind === 'image') return h('div', { class: 'bubble' }, picture(card?.image || card?.link || text));
+  if (kind === 'file') return file(message);
   if (card?.markdown || message.buttons.length > 0 || card?.link) return drawCard(message);
   if (kind === 'markdown') return h('div', { class: 'bubble md' }, markdown(text, 'dingtalk'));
   return h('div', { class: 'bubble' }, title && h('b', {}, title), title && h('br'), plainText(text));

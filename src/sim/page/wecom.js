@@ -6,9 +6,16 @@ import { linkTo, markdown, picture, plainText, target } from './markdown.js';
 export function body(message) {
   const { kind, text, card } = message;
   if (card?.image && kind === 'image') return h('div', { class: 'bubble' }, picture(card.image));
+  if (kind === 'file') return file(message);
   if (card || message.buttons.length > 0) return drawCard(message);
   if (kind === 'markdown') return h('div', { class: 'bubble md' }, markdown(text, 'wecom'));
   return h('div', { class: 'bubble' }, plainText(text));
+}
+
+/** A file, saved by a tap. */
+export function file({ title, text, card }) {
+  const name = title || text;
+  return h('div', { class: 'bubble' }, card?.file ? h('a', { href: card.file, download: name }, name) : name);
 }
 
 function drawCard(message) {

@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod card;
+mod media;
 mod reads;
 mod send;
 mod tap;
@@ -13,8 +14,6 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Answer, Call};
 use super::fields::{Bad, Why};
-use super::files::{self, Unfit};
-use super::multipart::media_part;
 use super::setup::{Platform, wecom_ids};
 use super::shared::{Shared, random};
 use super::tokens::BadToken;
@@ -93,6 +92,7 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     match name {
         "gettoken" => return gettoken(shared, call),
         "webhook/send" => return webhook::send(shared, call),
+        "webhook/upload_media" => return media::upload_to_webhook(shared, call),
         _ => {}
     }
     let token = shared.state().tokens.check(Platform::Wecom, call.param("access_token"), shared.now());
@@ -102,8 +102,8 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         BadToken::Expired => Refusal::new(42001, "access_token expired"),
     })?;
     match name {
-        "media/get" => media_get(shared, call),
-        "media/upload" => media_upload(shared, call),
+        "media/get" => media::get(shared, call),
+        "media/upload" => media::upload(shared, call),
         "message/send" => send::send(shared, call),
         "message/update_template_card" => update::update(shared, call),
         _ => reads::read(shared, call, name),
@@ -112,9 +112,11 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
 
 fn method_of(name: &str) -> Option<Method> {
     match name {
-        "message/send" | "message/update_template_card" | "webhook/send" | "media/upload" => {
-            Some(Method::POST)
-        }
+        "message/send"
+        | "message/update_template_card"
+        | "webhook/send"
+        | "webhook/upload_media"
+        | "media/upload" => Some(Method::POST),
         "gettoken" | "media/get" => Some(Method::GET),
         _ => reads::NAMES.contains(&name).then_some(Method::GET),
     }
@@ -134,39 +136,11 @@ fn gettoken(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     Ok(ok(json!({ "access_token": token, "expires_in": left })))
 }
 
-/// `GET /cgi-bin/media/get` (wecom.md 7): the file, or an error as JSON behind HTTP 200.
-fn media_get(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
-    let id = call.param("media_id").ok_or_else(|| Refusal::new(41006, "media_id missing"))?;
-    let file = files::give(&shared.state().world, Platform::Wecom, id, shared.now());
-    file.map(Answer::of_file).ok_or_else(|| Refusal::new(40007, "invalid media_id"))
-}
-
 /// A success with these fields beside it.
 fn ok(mut body: Value) -> Answer {
     body["errcode"] = json!(0);
     body["errmsg"] = json!("ok");
     Answer::ok(body)
-}
-
-/// `POST /cgi-bin/media/upload` (wecom.md 7).
-fn media_upload(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
-    let picture = match call.param("type") {
-        Some("image") => true,
-        Some("file") => false,
-        _ => return Err(Refusal::new(40005, "invalid type")),
-    };
-    let part = media_part(call.header("content-type").unwrap_or_default(), &call.body)
-        .ok_or_else(|| Refusal::new(44001, "empty media data"))?;
-    let mut step = shared.step();
-    let id = files::upload(&mut step, Platform::Wecom, picture, &part.name, part.bytes).map_err(|unfit| {
-        match unfit {
-            Unfit::Size => Refusal::new(40006, "invalid file size"),
-            Unfit::Kind => Refusal::new(40004, "invalid media file type"),
-        }
-    })?;
-    let kind = if picture { "image" } else { "file" };
-    let answer = json!({ "type": kind, "media_id": id, "created_at": step.now.timestamp().to_string() });
-    Ok(ok(answer).after(step.commit(), Vec::new()))
 }
 
 fn json_body(call: &Call) -> Result<Value, Refusal> {

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::card::{self, Use};
-use super::{Refusal, json_body, ok, reads, truncated};
+use super::{Refusal, json_body, media, ok, reads, truncated};
 use crate::sim::call::{Answer, Call};
 use crate::sim::fields::Fields;
-use crate::sim::files;
 use crate::sim::message::{Body, CardRef, ChatKey, LinkButton, LinkKind, WecomCard};
 use crate::sim::setup::{Platform, hex, wecom_ids};
 use crate::sim::shared::{Shared, Step};
@@ -225,12 +224,7 @@ fn read_body(shared: &Shared, fields: &Fields<'_>) -> Result<(Body, Option<Strin
         }
         "textcard" => text_card(&object)?,
         "news" => news(&object)?,
-        "image" | "file" => {
-            object.only(&["media_id"])?;
-            let id = object.needed("media_id").map_err(|_| Refusal::new(40007, "invalid media_id"))?;
-            files::shown(&shared.state().world, Platform::Wecom, id, kind == "image", shared.now())
-                .ok_or_else(|| Refusal::new(40007, "invalid media_id"))?
-        }
+        "image" | "file" => media::shown(shared, &object, kind == "image", None)?,
         // Voices and videos cannot be uploaded here, so no media_id is good.
         _ => return Err(Refusal::new(40007, "invalid media_id")),
     };

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::card::{self, Use};
-use super::{Refusal, json_body, ok, send, truncated};
+use super::{Refusal, json_body, media, ok, send, truncated};
 use crate::sim::call::{Answer, Call};
 use crate::sim::fields::Fields;
 use crate::sim::message::{Body, ChatKey, WecomCard};
@@ -22,7 +22,7 @@ pub(super) fn send(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     let group = call.param("key").and_then(|key| shared.setup.group_of_webhook(Platform::Wecom, key));
     let group = group.ok_or_else(|| Refusal::new(93000, "invalid webhook url"))?;
     let request = json_body(call)?;
-    let body = read_body(&Fields::root(&request)?)?;
+    let body = read_body(shared, &group.webhook.key, &Fields::root(&request)?)?;
 
     let mut step = shared.step();
     let now = step.now;
@@ -35,7 +35,7 @@ pub(super) fn send(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     Ok(ok(json!({})).after(step.commit(), vec![chat]))
 }
 
-fn read_body(fields: &Fields<'_>) -> Result<Body, Refusal> {
+fn read_body(shared: &Shared, key: &str, fields: &Fields<'_>) -> Result<Body, Refusal> {
     let kind = fields.text("msgtype")?;
     if !matches!(kind, "text" | "markdown" | "markdown_v2" | "image" | "news" | "file" | "template_card") {
         return Err(Refusal::new(40008, "invalid message type"));
@@ -67,7 +67,7 @@ fn read_body(fields: &Fields<'_>) -> Result<Body, Refusal> {
             Ok(Body::Image(format!("data:image/png;base64,{picture}")))
         }
         "news" => send::news(&object),
-        "file" => Err(Refusal::new(40007, "invalid media_id")),
+        "file" => media::shown(shared, &object, false, Some(key)),
         _ => {
             card::check(&object, Use::Webhook)?;
             let card = Value::Object(object.map.clone());

@@ -122,6 +122,9 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "hint = \"第一次进车间，边走边填\"",
         "hint = \"边走边填\"\nlink = \"https://example.com/form\"",
     ),
+    ("materials.toml", "name = \"看厂清单\"", "name = \"看厂清单\"\nfile = \"看厂清单.pdf\""),
+    ("materials.toml", "name = \"看厂清单\"", "name = \"看厂清单\"\nfile = \"看厂清单.pptx\""),
+    ("materials.toml", "name = \"看厂清单\"", "name = \"看厂清单\"\nfile = \"../people.toml\""),
     ("materials.toml", "industries = [\"food\"]", "industries = [\"foods\"]"),
     ("materials.toml", "stages = [\"demo\", \"quote\"]", "stages = [\"quote\"]"),
     // Scripts

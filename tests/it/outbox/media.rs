@@ -1,4 +1,5 @@
-//! Fetching what people sent: kept before anybody is told, for both platforms, and never more than the limit.
+//! Pictures and files both ways: what people sent is kept before anybody is told, and never more than the limit; what
+//! goes out is uploaded first and arrives as a picture or a file.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,8 +7,6 @@ use genjin::sales::{MediaId, MediaKind};
 use genjin::store::MediaFolder;
 
 use super::*;
-
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture of sorts";
 
 /// Somebody sends a picture; gives what it is fetched by.
 async fn sends(stage: &Stage, service: &Service, platform: &str, user: &str) -> String {
@@ -70,4 +69,53 @@ async fn more_than_the_limit_is_not_read() {
     assert_eq!(api.fetch_media(&code, PNG.len()).await.unwrap(), PNG);
     let error = api.fetch_media(&code, PNG.len() - 1).await.unwrap_err();
     assert!(matches!(error, DeliverError::Rejected { .. }), "{error:?}");
+}
+
+fn document(app: &str, to: Recipient, material: &str) -> Row {
+    row(1, app, to, Saying::Document { material: material.into() })
+}
+
+/// The newest message of a group.
+async fn in_group(stage: &Stage, platform: &str, chat: &str) -> Value {
+    let chat = chat.replace('+', "%2B").replace('=', "%3D");
+    let shown = stage.get(&format!("/sim/group?platform={platform}&chat={chat}")).await;
+    shown["messages"].as_array().unwrap().last().unwrap().clone()
+}
+
+#[tokio::test]
+async fn document_arrives_as_a_picture_or_a_file_wherever_the_platform_carries_one() {
+    let (stage, _service, courier) = stage().await;
+    let dingtalk_group = || Recipient::Group { id: DINGTALK_GROUP.into() };
+    for (app, user) in [(WECOM, "WangLei"), (DINGTALK, "zhaomin")] {
+        for (material, kind, title) in [("table", "file", "竞品对比表.pdf"), ("chart", "image", "")] {
+            sent(&courier, &document(app, person(user), material)).await;
+            let shown = stage.inbox(app, user).await.pop().unwrap();
+            assert_eq!((shown["kind"].as_str(), shown["title"].as_str()), (Some(kind), Some(title)));
+        }
+    }
+    sent(&courier, &document(DINGTALK, dingtalk_group(), "table")).await;
+    assert_eq!(in_group(&stage, "dingtalk", DINGTALK_GROUP).await["title"], "竞品对比表.pdf");
+    // A WeCom group robot uploads for itself, and a picture as a file.
+    let robot = Recipient::Robot { key: "east-wecom".into() };
+    for (material, title) in [("table", "竞品对比表.pdf"), ("chart", "甘特图.png")] {
+        sent(&courier, &document(WECOM, robot.clone(), material)).await;
+        let shown = in_group(&stage, "wecom", WECOM_GROUP).await;
+        assert_eq!((shown["kind"].as_str(), shown["title"].as_str()), (Some("file"), Some(title)));
+    }
+}
+
+#[tokio::test]
+async fn document_that_cannot_go_is_refused_for_good_and_says_why() {
+    let (_stage, _service, courier) = stage().await;
+    let refused = async |row: &Row| courier.deliver(row, opening()).await.unwrap_err();
+    let gone = refused(&document(WECOM, person("WangLei"), "gone")).await;
+    assert!(matches!(&gone, CourierError::NoDocument(key) if key == "gone"), "{gone:?}");
+    let robot = Recipient::Robot { key: "east-dingtalk".into() };
+    let silent = refused(&document(DINGTALK, robot, "table")).await;
+    assert!(matches!(silent, CourierError::NoFiles), "{silent:?}");
+    let group = Recipient::Group { id: WECOM_GROUP.into() };
+    let nowhere = refused(&document(WECOM, group, "table")).await;
+    assert!(matches!(nowhere, CourierError::NoGroups), "{nowhere:?}");
+    let slides = refused(&document(DINGTALK, person("zhaomin"), "slides")).await;
+    assert!(matches!(slides, CourierError::Deliver(DeliverError::Rejected { .. })), "{slides:?}");
 }
