@@ -143,6 +143,9 @@ pub struct Fetched {
     pub blob: Result<Blob, Box<str>>,
 }
 
+/// The key of a card's one submit button, where it has one.
+pub const SUBMIT: &str = "submit";
+
 /// Somebody tapped a button.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Tapped {
@@ -152,6 +155,9 @@ pub struct Tapped {
     pub card: Box<str>,
     /// The button's key.
     pub button: Box<str>,
+    /// What was chosen before: each question with its options' keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<(Box<str>, Vec<Box<str>>)>,
     /// WeCom's one-use code to change the card (reference/wecom.md 4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Box<str>>,

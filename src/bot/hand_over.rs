@@ -6,11 +6,12 @@ use super::draft::{Draft, Push};
 use super::{warn, words};
 use crate::config::Member;
 use crate::event::{Sender, Tapped};
-use crate::sales::{CardId, CardKind, CardSubject, Deal, DealId, MeetingState, MemberId};
+use crate::sales::{CardId, CardKind, CardSubject, Deal, DealId, MeetingState, MemberId, Platform};
 use crate::state::{Counts, Deed};
 
-/// At most so many mates are offered.
+/// At most so many mates are offered: what buttons bear, and WeCom's list with one submit.
 const OFFERED: usize = 5;
+const OFFERED_IN_A_LIST: usize = 20;
 /// The new owner has to know; this long it is news.
 const USEFUL: TimeDelta = TimeDelta::hours(48);
 
@@ -20,7 +21,8 @@ pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
     let customer = words::customer(draft.state, &deal);
     // A manager hands on to the owner's mates.
     let owner = draft.state.rules().people.find(&deal.owner).unwrap_or(member);
-    let mates = mates(draft, owner);
+    let most = if from.platform == Platform::WeCom { OFFERED_IN_A_LIST } else { OFFERED };
+    let mates = mates(draft, owner, most);
     if mates.is_empty() {
         let manager = member.manager.as_ref().map(|manager| words::call(draft.state.rules(), manager));
         let vars = words::vars([("customer", Some(customer.into())), ("manager", manager.map(Into::into))]);
@@ -181,12 +183,12 @@ fn tell_owner_before(draft: &mut Draft<'_>, by: &Member, mate: &Member, deal: &D
     draft.push(before, Push { template: "handed_on", vars, card: None, useful_until, bulk: true });
 }
 
-fn mates<'s>(draft: &Draft<'s>, member: &Member) -> Vec<&'s Member> {
+fn mates<'s>(draft: &Draft<'s>, member: &Member, most: usize) -> Vec<&'s Member> {
     let rules = draft.state.rules();
     let today = rules.calendar.date(draft.now);
     let fits = |mate: &&Member| {
         let of_team = mate.team.is_some() && mate.team == member.team;
         mate.rep && of_team && mate.id != member.id && !mate.is_away(today)
     };
-    rules.people.members.iter().filter(fits).take(OFFERED).collect()
+    rules.people.members.iter().filter(fits).take(most).collect()
 }

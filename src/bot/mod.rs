@@ -4,6 +4,7 @@
 mod action_card;
 mod agreed;
 mod checkpoints;
+mod chosen;
 mod closing;
 mod commands;
 mod deals;

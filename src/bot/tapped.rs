@@ -10,7 +10,7 @@ use super::{
     script_kinds, script_offers, script_votes, scripts, undo, warn, words,
 };
 use crate::config::Member;
-use crate::event::{Sender, Tapped};
+use crate::event::{SUBMIT, Sender, Tapped};
 use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
 use crate::state::{Counts, Deed};
 
@@ -36,6 +36,9 @@ pub fn tap(draft: &mut Draft<'_>, tapped: &Tapped) {
         Some(card) => {
             draft.keep_handle(card.id, tapped);
             match &card.state {
+                CardState::Open if *tapped.button == *SUBMIT => {
+                    super::chosen::sent_in(draft, member, card, tapped);
+                }
                 CardState::Open => {
                     press(draft, member, card.id, &tapped.button, &tapped.from, Some(tapped));
                 }
@@ -76,7 +79,7 @@ pub fn button_at(card: &Card, n: u8) -> Option<String> {
             own.into_iter().nth(place - scripts.len()).map(str::to_owned)
         }),
         CardKind::ScriptKinds { asks, .. } => digits(asks.len()),
-        CardKind::Estimate { .. } => None,
+        CardKind::Estimate { .. } | CardKind::NewCustomer => None,
         CardKind::ScriptOffer { .. } => fixed(&["take", "decline"]),
         CardKind::HandOver { mates, .. } => digits(mates.len()),
         CardKind::Pack { materials, .. } => materials.get(place).map(ToString::to_string),
@@ -185,7 +188,13 @@ pub fn press(
         (CardKind::Noted { .. } | CardKind::Checkpoint { .. }, _) => {
             return checkpoints::press(draft, member, card, button, from, tapped);
         }
-        (CardKind::Warning { .. } | CardKind::Lead { .. } | CardKind::Estimate { .. }, _) => return false,
+        (
+            CardKind::Warning { .. }
+            | CardKind::Lead { .. }
+            | CardKind::Estimate { .. }
+            | CardKind::NewCustomer,
+            _,
+        ) => return false,
     }
     true
 }

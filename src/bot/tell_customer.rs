@@ -1,12 +1,14 @@
 //! 新建客户 in the chat: the same eight facts in any order and in as many messages as it takes, for whom no page can be
 //! opened. What was told is kept until the rest comes.
 
+use serde_json::{Value, json};
+
 use super::draft::Draft;
 use super::{form_customer, words};
 use crate::config::{Config, Member, Named};
-use crate::event::Sender;
+use crate::event::{Sender, Tapped};
 use crate::language::{Note, fields};
-use crate::sales::{Awaiting, Money, NewCustomer, Region};
+use crate::sales::{Awaiting, Card, CardKind, Money, NewCustomer, Platform, Region};
 use crate::state::Deed;
 
 /// So many choices are named; a longer list stands on the page.
@@ -64,8 +66,18 @@ fn take(draft: &mut Draft<'_>, member: &Member, told: NewCustomer, said: &str, f
         draft.dialogue_mut(&member.id).awaiting = Awaiting::Nothing;
         return form_customer::enter(draft, member, &told, from);
     }
-    let asked: Vec<String> = missing.iter().map(Fact::asked).collect();
     let example = missing.iter().map(|fact| fact.example()).collect::<Vec<_>>().join("，");
+    if from.platform == Platform::WeCom && missing.iter().all(Fact::is_drawn) {
+        let asked: Vec<Value> = missing.iter().map(Fact::select).collect();
+        let vars = words::vars([
+            ("customer", Some(told.name.to_string().into())),
+            ("asked", Some(asked.into())),
+            ("example", Some(example.into())),
+        ]);
+        draft.answer_card(from, &member.id, CardKind::NewCustomer, "new_customer_choices", vars);
+        return await_rest(draft, member, told);
+    }
+    let asked: Vec<String> = missing.iter().map(Fact::asked).collect();
     let vars = words::vars([
         ("customer", Some(told.name.to_string().into())),
         ("unread", unread_number(said, &told).map(Into::into)),
@@ -75,14 +87,47 @@ fn take(draft: &mut Draft<'_>, member: &Member, told: NewCustomer, said: &str, f
         ("link", Some(words::page("customer", "").into())),
     ]);
     draft.answer(from, "new_customer", vars);
-    let expires_at = draft.now + rules.workspace.subject_window;
+    await_rest(draft, member, told);
+}
+
+/// The drop-downs of a new customer were sent in.
+pub fn chosen(draft: &mut Draft<'_>, member: &Member, card: &Card, tapped: &Tapped) {
+    let dialogue = draft.state.dialogue(&member.id).filter(|dialogue| dialogue.expires_at > draft.now);
+    let Some(Awaiting::Customer(told)) = dialogue.map(|dialogue| &dialogue.awaiting) else {
+        return draft.finish(card.id, "过了时间", Some(tapped));
+    };
+    let (mut told, process) = ((**told).clone(), &draft.state.rules().process);
+    for (question, options) in &tapped.chosen {
+        let Some(option) = options.first() else { continue };
+        let known = |all: &[Named]| all.iter().any(|each| *each.key == **option);
+        match &**question {
+            INDUSTRY if known(&process.industries) => told.industry = option.clone(),
+            KIND if known(&process.customer_types) => told.kind = option.clone(),
+            PRODUCT_LINE if known(&process.product_lines) => told.product_line = option.clone(),
+            _ => {}
+        }
+    }
+    draft.finish(card.id, "选好了", Some(tapped));
+    take(draft, member, told, "", &tapped.from);
+}
+
+fn await_rest(draft: &mut Draft<'_>, member: &Member, told: NewCustomer) {
+    let expires_at = draft.now + draft.state.rules().workspace.subject_window;
     let dialogue = draft.dialogue_mut(&member.id);
     dialogue.awaiting = Awaiting::Customer(Box::new(told));
     dialogue.expires_at = expires_at;
 }
 
+/// The keys of the drop-downs.
+const INDUSTRY: &str = "industry";
+const KIND: &str = "kind";
+const PRODUCT_LINE: &str = "product_line";
+/// A drop-down holds so many.
+const DRAWN: usize = 10;
+
 /// One of the eight facts, where it is missing.
 struct Fact<'r> {
+    key: &'static str,
     name: &'static str,
     example: &'static str,
     choices: &'r [Named],
@@ -98,6 +143,17 @@ impl Fact<'_> {
         }
     }
 
+    /// Whether a drop-down can ask for it.
+    fn is_drawn(&self) -> bool {
+        (1..=DRAWN).contains(&self.choices.len())
+    }
+
+    fn select(&self) -> Value {
+        let option = |choice: &Named| json!({ "key": choice.key, "text": choice.name });
+        let options: Vec<Value> = self.choices.iter().map(option).collect();
+        json!({ "key": self.key, "title": self.name, "options": options })
+    }
+
     fn example(&self) -> String {
         self.choices.first().map_or_else(|| self.example.to_owned(), |choice| choice.name.clone())
     }
@@ -105,21 +161,24 @@ impl Fact<'_> {
 
 fn missing<'r>(rules: &'r Config, told: &NewCustomer) -> Vec<Fact<'r>> {
     let process = &rules.process;
-    let fact = |name, example| Fact { name, example, choices: &[] };
-    let choice = |name, choices| Fact { name, example: "", choices };
+    let fact = |name, example| Fact { key: "", name, example, choices: &[] };
+    let choice = |key, name, choices| Fact { key, name, example: "", choices };
     let all = [
         (told.name.is_empty(), fact("公司名称", "宁波华盛机械有限公司")),
-        (told.industry.is_empty() && !process.industries.is_empty(), choice("行业", &process.industries)),
+        (
+            told.industry.is_empty() && !process.industries.is_empty(),
+            choice(INDUSTRY, "行业", &process.industries),
+        ),
         (
             told.kind.is_empty() && !process.customer_types.is_empty(),
-            choice("客户类型", &process.customer_types),
+            choice(KIND, "客户类型", &process.customer_types),
         ),
         (told.region.is_empty(), fact("地区", "宁波")),
         (told.contact.is_empty(), fact("联系人", "赵总")),
         (told.phone.is_empty(), fact("手机", "13812345678")),
         (
             told.product_line.is_empty() && !process.product_lines.is_empty(),
-            choice("产品线", &process.product_lines),
+            choice(PRODUCT_LINE, "产品线", &process.product_lines),
         ),
         (told.amount == Money::default(), fact("预计金额", "50万")),
     ];

@@ -48,11 +48,12 @@ pub(super) fn adopt(mut template: Template, shipped: &Template, faults: &mut Vec
     let same_kind = template.head.form == shipped.head.form
         && template.head.audience == shipped.head.audience
         && template.head.choices == shipped.head.choices
+        && template.head.selects == shipped.head.selects
         && template.head.checklist == shipped.head.checklist;
     if !same_kind {
         faults.push(template.head_fault(
             "form",
-            "form、audience、choices、checklist 是这条消息的用法，不能改",
+            "form、audience、choices、selects、checklist 是这条消息的用法，不能改",
             "照原来的模板写回去",
         ));
     }

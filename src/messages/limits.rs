@@ -9,8 +9,8 @@ use crate::platform::dingtalk::wire::{
     CardParams, CreateCard, MSG_PARAM_MAX_BYTES, RobotMessage, WEBHOOK_MAX_BYTES, WebhookMessage,
 };
 use crate::platform::wecom::wire::{
-    self, MARKDOWN_MAX_BYTES, TEXT_MAX_BYTES, TemplateCard, TextLimits, WEBHOOK_MARKDOWN_MAX_BYTES,
-    WEBHOOK_TEXT_MAX_BYTES,
+    self, CardType, Checkbox, MARKDOWN_MAX_BYTES, SelectList, TEXT_MAX_BYTES, TemplateCard, TextLimits,
+    WEBHOOK_MARKDOWN_MAX_BYTES, WEBHOOK_TEXT_MAX_BYTES,
 };
 
 /// What would be sent.
@@ -60,7 +60,12 @@ pub fn check(wire: &Wire) -> Vec<Broken> {
         Wire::WeCom(wire::Message::Image { .. } | wire::Message::File { .. })
         | Wire::WeComWebhook(wire::WebhookMessage::File { .. }) => {}
         Wire::WeCom(wire::Message::TemplateCard { template_card }) => {
-            held.card(template_card, &TextLimits::APP)
+            let texts = match template_card.card_type {
+                CardType::TextNotice | CardType::ButtonInteraction => TextLimits::APP,
+                CardType::VoteInteraction => TextLimits::VOTE,
+                CardType::MultipleInteraction => TextLimits::MULTIPLE,
+            };
+            held.card(template_card, &texts);
         }
         Wire::WeComWebhook(wire::WebhookMessage::Text { text }) => {
             held.bytes("全文", &text.content, WEBHOOK_TEXT_MAX_BYTES);
@@ -128,6 +133,14 @@ impl Held {
                 button.url.as_deref().unwrap_or_default(),
                 TemplateCard::URL_MAX_BYTES,
             );
+        }
+        let options = card.checkbox.as_ref().map_or(0, |checkbox| checkbox.option_list.len());
+        self.at_most("选项", options, Checkbox::OPTION_MAX, Unit::Items);
+        self.at_most("下拉框", card.select_list.len(), SelectList::LIST_MAX, Unit::Items);
+        for select in &card.select_list {
+            let title = select.title.as_deref().unwrap_or_default();
+            let (part, options) = (format!("下拉框「{title}」的选项"), select.option_list.len());
+            self.at_most(part, options, SelectList::OPTION_MAX, Unit::Items);
         }
         self.chars("处理后的按钮", card.replace_text.as_deref(), TemplateCard::BUTTON_TEXT_MAX_CHARS);
         self.bytes("卡片编号", card.task_id.as_deref().unwrap_or_default(), TemplateCard::TASK_ID_MAX_BYTES);

@@ -21,6 +21,8 @@ pub struct Message {
     pub body: Vec<Block>,
     /// Materials to tick.
     pub checklist: Vec<Tick>,
+    /// Drop-downs that are sent in together.
+    pub selects: Vec<Select>,
     /// Buttons, the likeliest first.
     pub buttons: Vec<Button>,
     /// Whether the body itself lists the buttons by number.
@@ -95,6 +97,17 @@ pub struct Tick {
     pub done: bool,
     /// Where it lies.
     pub link: Option<String>,
+}
+
+/// A drop-down.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Select {
+    /// Comes back with what was chosen.
+    pub key: String,
+    /// What it asks.
+    pub title: String,
+    /// The options, as (key, words).
+    pub options: Vec<(String, String)>,
 }
 
 /// A button.

@@ -22,7 +22,7 @@ mod text;
 mod values;
 
 pub use crate::event::Fault;
-pub use message::{Audience, Block, Button, Form, Message, Style, Tick};
+pub use message::{Audience, Block, Button, Form, Message, Select, Style, Tick};
 pub use pages::{PageError, Pages};
 pub use preview::preview;
 pub use render::RenderError;

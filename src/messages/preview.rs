@@ -156,9 +156,19 @@ fn wecom_card(card: &TemplateCard) -> String {
         let open = if row.url.is_some() { " ›" } else { "" };
         format!("{}　{}{open}", row.keyname, row.value.as_deref().unwrap_or_default())
     }));
-    lines.push(match &card.replace_text {
-        Some(text) => format!("（{text}）"),
-        None => bracketed(card.button_list.iter().map(|button| button.text.as_str())),
+    for select in &card.select_list {
+        let options: Vec<&str> = select.option_list.iter().map(|option| option.text.as_str()).collect();
+        lines.push(format!("{} ▾ {}", select.title.as_deref().unwrap_or_default(), options.join(" / ")));
+    }
+    if let Some(checkbox) = &card.checkbox {
+        let marks = if checkbox.mode == 0 { ["○", "●"] } else { ["☐", "☑"] };
+        let mark = |option: &wire::Choice| marks[usize::from(option.is_checked)];
+        lines.extend(checkbox.option_list.iter().map(|option| format!("{} {}", mark(option), option.text)));
+    }
+    lines.push(match (&card.replace_text, &card.submit_button) {
+        (Some(text), _) => format!("（{text}）"),
+        (None, Some(submit)) => bracketed([submit.text.as_str()].into_iter()),
+        (None, None) => bracketed(card.button_list.iter().map(|button| button.text.as_str())),
     });
     lines.join("\n")
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::guard;
-use super::message::{Button, Form, Message, Style, Tick, Written};
+use super::message::{Button, Form, Message, Select, Style, Tick, Written};
 use super::template::{Template, empty, item_fields};
 use super::text::web_address;
 use super::values::value_of;
@@ -70,6 +70,7 @@ pub(super) fn message(
         title: written.title,
         body: written.body,
         checklist: checklist(template, &values),
+        selects: selects(template, &values),
         buttons: buttons(template, &values),
         listed: template.head.choices_listed,
         grey: written.grey,
@@ -144,6 +145,16 @@ fn checklist(template: &Template, values: &Value) -> Vec<Tick> {
             link: item.get("link").and_then(Value::as_str).and_then(web_address),
         })
         .collect()
+}
+
+fn selects(template: &Template, values: &Value) -> Vec<Select> {
+    let Some(variable) = &template.head.selects else { return Vec::new() };
+    let select = |item: &Value| Select {
+        key: word(item, "key"),
+        title: word(item, "title"),
+        options: items(item, "options").map(|option| (word(option, "key"), word(option, "text"))).collect(),
+    };
+    items(values, variable).map(select).filter(|select| !select.options.is_empty()).collect()
 }
 
 fn items<'a>(values: &'a Value, variable: &str) -> impl Iterator<Item = &'a Value> {

@@ -48,6 +48,9 @@ pub struct FrontMatter {
     /// Whether the body itself lists the choices by number.
     #[serde(default)]
     pub choices_listed: bool,
+    /// The list variable of `{key, title, options}` that gives drop-downs, whose options are `{key, text}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selects: Option<String>,
     /// The list variable of `{key, text, done, link}` to tick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checklist: Option<String>,

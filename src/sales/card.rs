@@ -89,6 +89,8 @@ pub enum CardKind {
         /// In the order of their digits.
         deals: Vec<DealId>,
     },
+    /// What a new customer still lacks, as drop-downs; the rest was told, and is awaited in the chat.
+    NewCustomer,
     /// Words for the customer; 发1 sends one alone.
     Scripts {
         /// The deal that they fit, when there is one.
@@ -245,7 +247,8 @@ impl CardKind {
             }
             Self::Action(ask) => ask.card().map(CardSubject::Action),
             Self::ScriptOffer { offer } => Some(CardSubject::Offer(*offer)),
-            Self::Warnings { .. }
+            Self::NewCustomer
+            | Self::Warnings { .. }
             | Self::WhichDeal { .. }
             | Self::Deals { .. }
             | Self::Stuck { .. }

@@ -1,6 +1,6 @@
 //! A platform's plain value becomes the domain's event.
 
-use crate::event::{Attachment, Content, Event, Identity, Said, Sender, Session, Tapped, What};
+use crate::event::{Attachment, Content, Event, Identity, SUBMIT, Said, Sender, Session, Tapped, What};
 use crate::platform::inbound::{Chat, Inbound, Kind};
 use crate::sales::{AppKey, Platform};
 
@@ -33,8 +33,14 @@ pub fn event(platform: Platform, app: &AppKey, inbound: Inbound, body: &[u8]) ->
         Kind::Entered => Content::Entered,
         Kind::QuotaGone => Content::QuotaGone,
         Kind::Tap(tap) => {
+            // 钉钉 tells a card's parameters in the same place.
+            let submits = tap.button == SUBMIT;
+            let chosen = tap.selected.into_iter().filter(|_| submits);
+            let chosen = chosen
+                .map(|(question, options)| (question.into(), options.into_iter().map(Into::into).collect()));
             let (card, button, code) = (tap.card.into(), tap.button.into(), tap.update_code.map(Into::into));
-            return Some(Event { identity, what: What::Tapped(Tapped { from, card, button, code }) });
+            let tapped = Tapped { from, card, button, chosen: chosen.collect(), code };
+            return Some(Event { identity, what: What::Tapped(tapped) });
         }
         Kind::Other { what } if !from.user.is_empty() && is_message(&what) => Content::Other(what.into()),
         Kind::Other { .. } | Kind::Location | Kind::People { .. } | Kind::GroupLearnt | Kind::Check => {

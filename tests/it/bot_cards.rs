@@ -137,6 +137,7 @@ impl Desk {
             from,
             card: card.outside(EPOCH).into(),
             button: button.into(),
+            chosen: vec![],
             code: code.map(Into::into),
         };
         let answer = self.post(What::Tapped(tapped));

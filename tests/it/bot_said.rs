@@ -15,6 +15,7 @@ mod promises;
 mod questions;
 mod ranking;
 mod scripts;
+mod submitting;
 mod undoing;
 
 use std::path::Path;
@@ -178,7 +179,13 @@ impl Company {
         let from = self.sender(who);
         let member = self.state().rules().people.find_user(who.0, who.1).unwrap().id.clone();
         let card = self.cards_of(member.as_str()).last().unwrap().id.outside(self.state().epoch());
-        self.happens(What::Tapped(Tapped { from, card: card.into(), button: button.into(), code: None }))
+        self.happens(What::Tapped(Tapped {
+            from,
+            card: card.into(),
+            button: button.into(),
+            chosen: vec![],
+            code: None,
+        }))
     }
 
     fn waits(&mut self, length: TimeDelta) -> Vec<Out> {

@@ -3,6 +3,7 @@
 use genjin::messages::forms::{self, Fit, FormKind};
 use genjin::messages::limits::{self, Wire};
 use genjin::messages::{Audience, Form, Message, RenderError, Sample, Template, Templates, preview};
+use genjin::platform::wecom::wire::CardType;
 use genjin::sales::Platform;
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ fn cards_on_both_platforms_have_something_to_tap_and_something_to_read() {
         ];
         assert_eq!(is_card, !choiceless.iter().any(|lean| name.starts_with(lean)), "{name}");
         if is_card {
-            assert!(!message.choices().is_empty(), "{name}");
+            assert!(!message.choices().is_empty() || !message.selects.is_empty(), "{name}");
             assert!(!message.body.is_empty(), "{name}: an empty text on DingTalk's card");
         }
     }
@@ -345,10 +346,49 @@ fn more_choices_than_buttons_still_have_their_numbers() {
         (1..=9).map(|n| json!({ "key": format!("m{n}"), "text": format!("同事{n}") })).collect();
     let values = json!({ "customer": "宏远机械", "options": options });
     let message = Templates::shipped().render("hand_over", &values, Platform::WeCom).unwrap();
-    let card = forms::wecom_card(&message, "e1-k1");
-    assert_eq!(card.button_list.len(), 6);
-    assert!(card.sub_title_text.unwrap().contains("也可以回 7 同事7 · 8 同事8 · 9 同事9"));
     assert!(forms::wecom_text(&message).contains("9 同事9"));
+    // Where the body lists them the buttons are those that fit.
+    let listed = Message { listed: true, ..message.clone() };
+    let card = forms::wecom_card(&listed, "e1-k1");
+    assert_eq!((card.button_list.len(), card.card_type), (6, CardType::ButtonInteraction));
+    // Else they are a list with one submit, like the reference's.
+    let card = forms::wecom_card(&message, "e1-k1");
+    let wire = serde_json::to_value(&card).unwrap();
+    assert_eq!(wire["card_type"], "vote_interaction");
+    assert_eq!(wire["checkbox"]["mode"], 0);
+    assert_eq!(wire["checkbox"]["option_list"][8], json!({"id": "m9", "text": "同事9", "is_checked": false}));
+    assert_eq!(wire["submit_button"], json!({"text": "提交", "key": "submit"}));
+    assert_eq!(wire["task_id"], "e1-k1");
+    let done = forms::wecom_card_done(&message.with_done("已移交同事9"));
+    assert_eq!(done.checkbox.unwrap().disable, Some(true));
+    assert_eq!(done.replace_text.as_deref(), Some("已移交同事9"));
+}
+
+#[test]
+fn ticks_without_pages_are_sent_in_together() {
+    let templates = Templates::shipped();
+    let mut values = templates.get("pack").unwrap().sample(Sample::Usual);
+    values["materials"].as_array_mut().unwrap().iter_mut().for_each(|item| item["link"] = Value::Null);
+    let message = templates.render("pack", &values, Platform::WeCom).unwrap();
+    let card = serde_json::to_value(forms::wecom_card(&message, "e1-k1")).unwrap();
+    assert_eq!((&card["card_type"], &card["checkbox"]["mode"]), (&json!("vote_interaction"), &json!(1)));
+    assert_eq!(card["checkbox"]["option_list"][0]["is_checked"], true);
+    // DingTalk keeps a button each.
+    assert!(forms::dingtalk_card(&message)["sys_full_json_obj"].contains("竞品对比表"));
+}
+
+#[test]
+fn drop_downs_are_like_the_references() {
+    let templates = Templates::shipped();
+    let values = templates.get("new_customer_choices").unwrap().sample(Sample::Usual);
+    let message = templates.render("new_customer_choices", &values, Platform::WeCom).unwrap();
+    let card = serde_json::to_value(forms::wecom_card(&message, "e1-k1")).unwrap();
+    assert_eq!(card["card_type"], "multiple_interaction");
+    assert_eq!(
+        card["select_list"][0],
+        json!({"question_key": "industry", "title": "行业", "option_list": [
+            {"id": "machinery", "text": "机械制造"}, {"id": "food", "text": "食品加工"}]})
+    );
 }
 
 #[test]

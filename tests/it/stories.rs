@@ -1,6 +1,7 @@
 //! The main job in the users' words, through signed callbacks on both platforms, on the whole program.
 
 mod answering;
+mod choosing;
 mod estimates;
 mod offers;
 mod documents;

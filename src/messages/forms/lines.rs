@@ -1,7 +1,7 @@
 //! A message as lines, for every form that is words: one entry a line or paragraph, the body apart from the tail that
 //! must stay whole when the body is shortened.
 
-use super::super::message::{Audience, Block, Form, Message, Tick};
+use super::super::message::{Audience, Block, Form, Message, Select, Tick};
 use super::super::shorten::{Unit, shorten};
 use super::super::text::Text;
 use super::Fit;
@@ -118,6 +118,11 @@ pub(super) fn written(message: &Message, pen: Pen, frame: Frame, max: usize, fit
             }
         }
     }
+    let select = |select: &Select| {
+        let options: Vec<String> = select.options.iter().map(|(_, words)| pen.plain(words)).collect();
+        format!("{}：{}", pen.plain(&select.title), options.join(" / "))
+    };
+    body.extend(message.selects.iter().map(select));
     let mut tail = Vec::new();
     if let Some(done) = message.done.as_ref().filter(|_| frame.numbers) {
         tail.push(pen.plain(done));

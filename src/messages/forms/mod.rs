@@ -4,6 +4,7 @@
 mod dingtalk;
 mod lines;
 mod wecom;
+mod wecom_question;
 
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ pub enum Fit {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FormKind {
-    /// `button_interaction`.
+    /// `button_interaction`; `vote_interaction` or `multiple_interaction` where one submit says more than buttons can.
     WeComCard,
     /// The same card once it was answered.
     WeComCardDone,
@@ -109,6 +110,7 @@ pub fn of(message: &Message) -> Vec<FormKind> {
     }
     match message.form {
         // A pack without materials, a question without choices.
+        Form::Card if !message.selects.is_empty() => vec![WeComCard, WeComCardDone, WeComText, DingTalkText],
         Form::Card if message.choices().is_empty() => vec![WeComText, DingTalkText],
         Form::Card => vec![WeComCard, WeComCardDone, WeComText, DingTalkCard, DingTalkCardDone, DingTalkText],
         Form::Text => vec![WeComText, DingTalkText, DingTalkMarkdown],

@@ -5,6 +5,7 @@ use super::super::message::{Audience, Block, Form, Message, Style, Tick};
 use super::super::shorten::{Unit, shorten};
 use super::Fit;
 use super::lines::{Frame, Pen, fitted, written};
+use super::wecom_question;
 use crate::platform::wecom::wire::{
     self, Button, CardType, Content, HorizontalContent, MainTitle, QuoteArea, TemplateCard, TextLimits,
     WebhookMessage,
@@ -16,7 +17,8 @@ const LINKED_ROWS: usize = 3;
 
 /// The best form: a card where something can be tapped, else text. `task_id` must be new for ever in the app.
 pub fn wecom(message: &Message, task_id: &str) -> wire::Message {
-    let tappable = !message.buttons.is_empty() || !message.checklist.is_empty();
+    let tappable =
+        !message.buttons.is_empty() || !message.checklist.is_empty() || !message.selects.is_empty();
     match message.form {
         _ if message.audience == Audience::Group => wire::Message::markdown(wecom_markdown(message)),
         Form::Card if tappable => wire::Message::card(wecom_card(message, task_id)),
@@ -25,7 +27,7 @@ pub fn wecom(message: &Message, task_id: &str) -> wire::Message {
     }
 }
 
-/// A `button_interaction` card to send. Ticks come first among the buttons.
+/// A card to send, with buttons or with one submit. Ticks come first among the buttons.
 pub fn wecom_card(message: &Message, task_id: &str) -> TemplateCard {
     card(message, Some(task_id), Fit::Cut)
 }
@@ -77,6 +79,9 @@ pub(super) fn webhook(message: &Message, fit: Fit) -> WebhookMessage {
 }
 
 pub(super) fn card(message: &Message, task_id: Option<&str>, fit: Fit) -> TemplateCard {
+    if let Some(card) = wecom_question::card(message, task_id, fit) {
+        return card;
+    }
     let mut card = TemplateCard::of(CardType::ButtonInteraction);
     let mut lines = Vec::new();
     let mut desc = None;
@@ -143,7 +148,7 @@ pub(super) fn card(message: &Message, task_id: Option<&str>, fit: Fit) -> Templa
 const HANDLED: &str = "已处理";
 
 /// The end in the width of a button: its first clause, when it has one that fits.
-fn ending(done: &str) -> String {
+pub(super) fn ending(done: &str) -> String {
     let clause = done.split(['：', '，', '；', '（']).next().unwrap_or_default();
     let clause = if Unit::Chars.of(done) <= TemplateCard::BUTTON_TEXT_MAX_CHARS { done } else { clause };
     let fits = !clause.is_empty() && Unit::Chars.of(clause) <= TemplateCard::BUTTON_TEXT_MAX_CHARS;

@@ -181,12 +181,32 @@ fn wecom_card(card: &TemplateCard) -> String {
         let rows: String = card.horizontal_content_list.iter().map(row).collect();
         let _infallible = write!(body, "<dl class=\"rows\">{rows}</dl>");
     }
+    for select in &card.select_list {
+        let title = escaped(select.title.as_deref().unwrap_or_default());
+        let first = select.option_list.first().map(|option| escaped(&option.text)).unwrap_or_default();
+        let _infallible = write!(
+            body,
+            "<label class=\"choose\"><span>{title}</span><span class=\"select\"><select disabled><option>{first}\
+             </option></select></span></label>"
+        );
+    }
+    if let Some(checkbox) = &card.checkbox {
+        let kind = if checkbox.mode == 0 { "radio" } else { "checkbox" };
+        let option = |option: &wire::Choice| {
+            let checked = if option.is_checked { " checked" } else { "" };
+            let text = escaped(&option.text);
+            format!("<label><input type=\"{kind}\"{checked}><span>{text}</span></label>")
+        };
+        let options: String = checkbox.option_list.iter().map(option).collect();
+        let _infallible = write!(body, "<fieldset class=\"ticks\" disabled>{options}</fieldset>");
+    }
     let button = |button: &wire::Button| {
         format!("<span class=\"wide style-{}\">{}</span>", button.style.unwrap_or(1), escaped(&button.text))
     };
-    let foot = match &card.replace_text {
-        Some(said) => format!("<span class=\"wide done\">{}</span>", escaped(said)),
-        None => card.button_list.iter().map(button).collect(),
+    let foot = match (&card.replace_text, &card.submit_button) {
+        (Some(said), _) => format!("<span class=\"wide done\">{}</span>", escaped(said)),
+        (None, Some(submit)) => format!("<span class=\"wide style-1\">{}</span>", escaped(&submit.text)),
+        (None, None) => card.button_list.iter().map(button).collect(),
     };
     format!("<article class=\"card\"><div class=\"card-body\">{body}</div>{foot}</article>")
 }

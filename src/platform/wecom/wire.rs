@@ -7,6 +7,7 @@
 //! (字) that its client folds.
 
 mod card;
+mod question;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use card::{
     ActionMenu, Button, CardAction, CardType, EmphasisContent, HorizontalContent, Jump, MainTitle,
     MenuAction, QuoteArea, Source, TemplateCard, TextLimits,
 };
+pub use question::{Checkbox, Choice, SelectList, SelectOption, SubmitButton};
 
 /// Most userids in one `touser`, and in `userids` of an update (reference 4.1, 4.3).
 pub const TOUSER_MAX: usize = 1000;

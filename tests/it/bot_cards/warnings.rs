@@ -202,7 +202,13 @@ fn card_of_another_epoch_is_told_to_be_over() {
     let (card, _) = desk.warned("wang-lei");
     let from = desk.sender("wang-lei");
     let name = card.outside(EPOCH + 1).into();
-    desk.post(What::Tapped(Tapped { from, card: name, button: "tomorrow".into(), code: None }));
+    desk.post(What::Tapped(Tapped {
+        from,
+        card: name,
+        button: "tomorrow".into(),
+        chosen: vec![],
+        code: None,
+    }));
     assert_eq!(desk.sent("wang-lei", "stale_card").len(), 1);
     assert_eq!(desk.card(card).state, CardState::Open);
 }

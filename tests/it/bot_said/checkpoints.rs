@@ -72,7 +72,7 @@ fn tick_in_the_pack_lets_a_waiting_deal_go_on() {
     let card = pack.unwrap().id.outside(company.state().epoch());
     assert!(place.is_some(), "what the stage demands is in its pack: {:?}", pack.unwrap().vars);
     let from = company.sender(WANG_LEI);
-    let tapped = Tapped { from, card: card.into(), button: "instalment".into(), code: None };
+    let tapped = Tapped { from, card: card.into(), button: "instalment".into(), chosen: vec![], code: None };
     let out = company.happens(What::Tapped(tapped));
     assert_eq!(stage(&company, "鑫源食品", "vision"), "contract");
     assert_eq!(out[0].template, "stage_entered");
@@ -117,7 +117,13 @@ fn deal_that_was_closed_meanwhile_takes_no_tick() {
     company.hears(WANG_LEI, "金利达丢单 价格");
     let from = company.sender(WANG_LEI);
     let card = card.outside(company.state().epoch()).into();
-    company.happens(What::Tapped(Tapped { from, card, button: "tech-parameters".into(), code: None }));
+    company.happens(What::Tapped(Tapped {
+        from,
+        card,
+        button: "tech-parameters".into(),
+        chosen: vec![],
+        code: None,
+    }));
     let deal = company.deal("金利达", "vision");
     assert!(!deal.is_open() && !deal.given.iter().any(|key| key.as_str() == "tech-parameters"));
 }

@@ -48,7 +48,8 @@ fn button_of_an_older_card_takes_back_that_card_and_nothing_newer() {
     company.answers(WANG_LEI, "鑫源等法务", "noted");
     let from = company.sender(WANG_LEI);
     let card = card.outside(company.state().epoch()).into();
-    let tapped = genjin::event::Tapped { from, card, button: "undo".into(), code: Some("c".into()) };
+    let tapped =
+        genjin::event::Tapped { from, card, button: "undo".into(), chosen: vec![], code: Some("c".into()) };
     company.happens(What::Tapped(tapped));
     assert_eq!(company.deal("味之鲜", "packaging").amount.to_string(), "30 万");
     assert_eq!(&*company.deal("鑫源食品", "vision").recent[0].gist, "等法务");

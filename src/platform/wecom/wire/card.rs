@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::question::{Checkbox, SelectList, SubmitButton};
+
 /// A card (reference 4.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateCard {
@@ -40,6 +42,15 @@ pub struct TemplateCard {
     /// Buttons, 1 to [`TemplateCard::BUTTON_MAX`] (`button_interaction`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub button_list: Vec<Button>,
+    /// What can be chosen (`vote_interaction`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkbox: Option<Checkbox>,
+    /// Drop-downs, 1 to [`SelectList::LIST_MAX`] (`multiple_interaction`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub select_list: Vec<SelectList>,
+    /// The one button of a card that asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submit_button: Option<SubmitButton>,
     /// Unique within the app for ever; `[0-9A-Za-z_\-@]`, at most [`TemplateCard::TASK_ID_MAX_BYTES`]. Required for
     /// interactions and menus, ignored in an update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +92,9 @@ impl TemplateCard {
             jump_list: Vec::new(),
             card_action: None,
             button_list: Vec::new(),
+            checkbox: None,
+            select_list: Vec::new(),
+            submit_button: None,
             task_id: None,
             replace_text: None,
         }
@@ -95,6 +109,10 @@ pub enum CardType {
     TextNotice,
     /// Facts, links and buttons that call back.
     ButtonInteraction,
+    /// One list to choose from, and a submit button.
+    VoteInteraction,
+    /// Up to three drop-downs, and a submit button.
+    MultipleInteraction,
 }
 
 /// How many characters (字) the texts of a card should have; an app card and a webhook card differ.
@@ -133,6 +151,10 @@ impl TextLimits {
         value: 30,
         jump_title: 18,
     };
+    /// A `vote_interaction` of the app.
+    pub const VOTE: Self = Self { title: 16, desc: 160, ..Self::APP };
+    /// A `multiple_interaction` of the app.
+    pub const MULTIPLE: Self = Self { desc: 160, ..Self::APP };
     /// A card of a group webhook (reference 5.2).
     pub const WEBHOOK: Self = Self {
         source: 13,
