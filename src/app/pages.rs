@@ -31,6 +31,7 @@ impl Pages {
             // From the row's own time, so that its bytes can be made again.
             Recipient::Person { user } => self.address(page, &row.app, Some(user), row.at),
             Recipient::Robot { .. }
+            | Recipient::AppChat { .. }
             | Recipient::Group { .. }
             | Recipient::Ourselves { .. }
             | Recipient::Ranking { .. } => self.address(page, &row.app, None, row.at),

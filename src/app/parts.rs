@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -24,8 +25,9 @@ use crate::platform::dingtalk::wire::RegisterCallback;
 use crate::platform::embeddings::Embeddings;
 use crate::platform::envelope::Envelope;
 use crate::platform::http::{http_client, http_client_within};
+use crate::platform::wecom::api::AppChat;
 use crate::platform::{dingtalk, wecom};
-use crate::sales::AppKey;
+use crate::sales::{AppKey, Platform};
 use crate::web::links::Links;
 use crate::web::{self, Callbacks, DingTalkCallbacks, Front};
 
@@ -150,6 +152,10 @@ pub(super) fn send(
             move |name| media.read(name)
         }),
         meanings: config.embeddings.as_ref().map(|own| meanings(own, clock)).transpose()?,
+        chat: Arc::new({
+            let (config, workspace) = (split(workspace.in_force.clone(), tasks).0, workspace.name.clone());
+            move |team| app_chat(&config.borrow(), &workspace, team)
+        }),
         document: Arc::new({
             let config = split(workspace.in_force.clone(), tasks).0;
             move |key| document(&config.borrow(), key)
@@ -209,6 +215,19 @@ fn meanings(own: &config::Embeddings, clock: &Clock) -> anyhow::Result<Meanings>
         http: http_client_within(None, timeout)?,
         clock: clock.clone(),
     }))
+}
+
+/// A team's own group: those of the team and who leads it, who owns it where they are in WeCom.
+fn app_chat(config: &Config, workspace: &str, team: &str) -> Option<AppChat> {
+    let team = config.people.teams.iter().find(|known| known.key.as_str() == team && known.wecom_chat)?;
+    let manager = config.people.find(&team.manager)?;
+    let mates = config.people.members_of(&team.key).filter(|mate| mate.id != manager.id);
+    let users = std::iter::once(manager).chain(mates).filter_map(|member| member.user_on(Platform::WeCom));
+    let userlist: Vec<String> = users.map(str::to_owned).collect();
+    let hash = Sha256::digest(format!("genjin app chat {workspace}/{}", team.key.as_str()));
+    let hash: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let owner = userlist.first()?.clone();
+    Some(AppChat { chatid: format!("gj{hash}"), name: team.name.clone(), owner, userlist })
 }
 
 /// A material's own document, as it lies in the folder now.

@@ -55,10 +55,12 @@ fn to_group(draft: &mut Draft<'_>, team: &Team, since: DateTime<Utc>) {
         let app = apps.iter().find(|app| app.robots.iter().any(|robot| robot.key == *key))?;
         Some((app.key.clone(), Recipient::Robot { key: key.as_str().into() }))
     });
+    let chat = draft.app_of(Platform::WeCom).filter(|_| team.wecom_chat);
+    let chat = chat.map(|app| (app, Recipient::AppChat { team: team.key.as_str().into() }));
     let group = team.dingtalk_group.as_ref().and_then(|id| {
         Some((draft.app_of(Platform::DingTalk)?, Recipient::Group { id: id.as_str().into() }))
     });
-    for (app, to) in robot.into_iter().chain(group) {
+    for (app, to) in robot.into_iter().chain(chat).chain(group) {
         draft.tell_group(app, to, "group_digest", vars.clone(), useful_until);
     }
 }

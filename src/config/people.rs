@@ -67,6 +67,8 @@ pub struct Team {
     pub manager: MemberId,
     /// The WeCom group robot (a key of `apps.toml`) that its digest goes to.
     pub wecom_robot: Option<String>,
+    /// Whether its digest goes to a WeCom group of the app's own, which is made for it.
+    pub wecom_chat: bool,
     /// The DingTalk group (`openConversationId`, or `sim` for the one the simulator names) that its digest goes to.
     pub dingtalk_group: Option<String>,
 }
@@ -157,6 +159,10 @@ impl People {
 
     fn check_leads(&self, root: &Table<'_>) {
         for (team, table) in self.teams.iter().zip(root.tables("teams")) {
+            if team.wecom_chat && team.wecom_robot.is_some() {
+                let what = format!("{}的群写了两个", team.name);
+                table.fault("wecom_chat", what, "wecom_robot 是已有的群，wecom_chat 是新建一个群，留一个");
+            }
             if let Some(lead) = self.find(&team.manager).filter(|lead| !lead.lead) {
                 let what = format!("{}带{}，身份里却没有 manager", lead.name, team.name);
                 table.fault("manager", what, format!("给{}的 roles 加上 \"manager\"", lead.name));
@@ -185,13 +191,19 @@ fn name_of(platform: Platform) -> &'static str {
 }
 
 impl Team {
+    /// Whether there is a group that its digest can go to.
+    pub fn has_group(&self) -> bool {
+        self.wecom_robot.is_some() || self.wecom_chat || self.dingtalk_group.is_some()
+    }
+
     fn read(table: &Table<'_>, names: &Names) -> Option<Self> {
-        table.only(&["key", "name", "manager", "wecom_robot", "dingtalk_group"]);
+        table.only(&["key", "name", "manager", "wecom_robot", "wecom_chat", "dingtalk_group"]);
         table.required("manager");
         Some(Self {
             key: table.required("key").into(),
             name: table.required("name").into(),
             wecom_robot: table.reference("wecom_robot", &names.robots),
+            wecom_chat: table.flag("wecom_chat", false),
             dingtalk_group: table.text("dingtalk_group").map(Into::into),
             manager: table.reference("manager", &names.members)?,
         })

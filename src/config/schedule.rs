@@ -52,8 +52,8 @@ impl Schedule {
         }
         let teams: Vec<TeamKey> = table.references("teams", &names.teams);
         for team in teams.iter().filter_map(|key| people.team(key)).filter(|_| message == GROUP_DIGEST) {
-            if team.wecom_robot.is_none() && team.dingtalk_group.is_none() {
-                let cure = "在 people.toml 给它加上 wecom_robot 或 dingtalk_group";
+            if !team.has_group() {
+                let cure = "在 people.toml 给它加上 wecom_robot、wecom_chat 或 dingtalk_group";
                 table.fault("teams", format!("{}没有群，战报没处发", team.name), cure);
             }
         }

@@ -65,6 +65,7 @@ async fn attempt(carrier: &impl Carrier, row: &Row, clock: &Clock) -> Fate {
             | CourierError::NoApp(_)
             | CourierError::NoGroups
             | CourierError::NoFiles
+            | CourierError::NoChat(_)
             | CourierError::NoDocument(_)
             | CourierError::Gone(_)),
         ) => Fate::Refused { why: error.to_string().into() },

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use super::faults::Fault;
 use super::message::ChatKey;
 use super::persist::Unwritable;
-use super::setup::{Group, Person, Platform, dingtalk_ids, wecom_ids};
+use super::setup::{Group, Person, Platform, Webhook, dingtalk_ids, wecom_ids};
 use super::shared::{Shared, random};
-use super::world::Change;
+use super::world::{AppChat, Change};
 use super::{Sim, clock, files, people, service, view};
 
 /// The longest that `GET /sim/events` waits.
@@ -117,7 +117,7 @@ async fn world(State(sim): State<Sim>) -> Json<Value> {
             "aes_key": wecom_ids::AES_KEY,
             "callback_url": service.wecom_callback,
             "users": people(Platform::Wecom),
-            "chats": groups(Platform::Wecom),
+            "chats": groups(Platform::Wecom).into_iter().cloned().chain(app_chats(shared)).collect::<Vec<_>>(),
         },
         "dingtalk": {
             "base_url": base,
@@ -136,6 +136,18 @@ async fn world(State(sim): State<Sim>) -> Json<Value> {
             "groups": groups(Platform::Dingtalk),
         },
     }))
+}
+
+/// Chats that the app made, as groups.
+fn app_chats(shared: &Shared) -> Vec<Group> {
+    let group = |(id, chat): (&String, &AppChat)| Group {
+        platform: Platform::Wecom,
+        id: id.clone(),
+        name: chat.name.clone(),
+        members: chat.members.clone(),
+        webhook: Webhook::of(Platform::Wecom, id),
+    };
+    shared.state().world.app_chats.iter().map(group).collect()
 }
 
 async fn inbox(State(sim): State<Sim>, Query(query): Params) -> Result<Json<Value>, Oops> {
@@ -162,7 +174,12 @@ async fn inbox(State(sim): State<Sim>, Query(query): Params) -> Result<Json<Valu
 
 async fn group(State(sim): State<Sim>, Query(query): Params) -> Result<Json<Value>, Oops> {
     let platform = platform(&query)?;
-    let chat = ChatKey::group(platform, &known_group(&sim.0, platform, needed(&query, "chat")?)?.id);
+    let id = needed(&query, "chat")?;
+    let made = platform == Platform::Wecom && sim.0.state().world.app_chats.contains_key(id);
+    let chat = match made {
+        true => ChatKey::group(platform, id),
+        false => ChatKey::group(platform, &known_group(&sim.0, platform, id)?.id),
+    };
     let viewer = query.get("user").map_or("", String::as_str);
     let shown = messages(&sim, &sim.0.state().world, &chat, viewer);
     Ok(Json(json!({ "messages": shown })))

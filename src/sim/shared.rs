@@ -198,6 +198,8 @@ impl Step<'_> {
     fn announce(&mut self, change: &Change) {
         match change {
             Change::Posted(chat, message) => self.tell_message("message", chat, message.id),
+            // Whoever shows the groups reads them again.
+            Change::ChatMade(..) => self.shared.tell(&mut self.state, "service", json!({})),
             Change::Redrawn(card, _) => self.tell_message("updated", &card.chat, card.message),
             Change::Tracked(_, track) => {
                 for card in &track.cards {

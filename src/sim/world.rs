@@ -36,6 +36,8 @@ pub enum Change {
     SessionOpened(String, Session),
     /// A person sent a picture or a file.
     FileSent(String, SentFile),
+    /// The app made a chat, or changed it.
+    ChatMade(String, AppChat),
     /// A callback waits for a service.
     Queued(Push),
     /// It need not wait any more.
@@ -75,6 +77,17 @@ pub struct Remembered {
     pub answer: Value,
     /// Until when the same request counts as the same.
     pub until: DateTime<Utc>,
+}
+
+/// A chat that the 企业微信 app made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppChat {
+    /// What it is called.
+    pub name: String,
+    /// Who may dissolve it.
+    pub owner: String,
+    /// User ids.
+    pub members: Vec<String>,
 }
 
 /// A sessionWebhook.
@@ -125,6 +138,9 @@ pub struct World {
     /// Pictures and files that people sent, by id.
     #[serde(default)]
     pub files: BTreeMap<String, SentFile>,
+    /// Chats that the 企业微信 app made, by chatid.
+    #[serde(default)]
+    pub app_chats: BTreeMap<String, AppChat>,
     /// Callbacks that wait for a service.
     pub queue: Vec<Push>,
 }
@@ -146,6 +162,7 @@ impl World {
             remembered: BTreeMap::new(),
             sessions: BTreeMap::new(),
             files: BTreeMap::new(),
+            app_chats: BTreeMap::new(),
             queue: Vec::new(),
         }
     }
@@ -199,14 +216,18 @@ impl World {
             Change::FileSent(id, file) => {
                 self.files.insert(id, file);
             }
+            Change::ChatMade(id, chat) => {
+                self.app_chats.insert(id, chat);
+            }
             Change::Queued(push) => self.queue.push(push),
             Change::Unqueued(id) => self.queue.retain(|push| push.id != id),
             Change::Moved(offset_ms) => self.offset_ms = offset_ms,
             Change::Emptied(epoch) => {
                 let (seq, counter) = (self.seq, self.counter);
                 let routes = std::mem::take(&mut self.routes);
+                let app_chats = std::mem::take(&mut self.app_chats);
                 let offset = TimeDelta::milliseconds(self.offset_ms);
-                *self = Self { seq, counter, routes, ..Self::new(epoch, self.last, offset) };
+                *self = Self { seq, counter, routes, app_chats, ..Self::new(epoch, self.last, offset) };
             }
         }
     }

@@ -52,6 +52,11 @@ pub enum Recipient {
         /// The key.
         key: Box<str>,
     },
+    /// A WeCom group of the app's own, for a team.
+    AppChat {
+        /// The team's key.
+        team: Box<str>,
+    },
     /// A DingTalk group, by `openConversationId`.
     Group {
         /// The id.

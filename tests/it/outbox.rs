@@ -17,7 +17,7 @@ use genjin::platform::error::DeliverError;
 use genjin::platform::http::http_client;
 use genjin::platform::inbound::Kind;
 use genjin::platform::pace::{DingTalkLimits, Rate, WeComLimits};
-use genjin::platform::wecom::api::{WeCom, WeComApp};
+use genjin::platform::wecom::api::{AppChat, WeCom, WeComApp};
 use genjin::sales::{CardId, Platform, RowId};
 use genjin::sim::{Platform as Simulated, Webhook, dingtalk_ids, wecom_ids};
 use genjin::state::{Recipient, Row, RowState, Saying};
@@ -79,6 +79,14 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         keep: Arc::new(|_| Ok("0".repeat(64))),
         give: Arc::new(|_| Ok(PNG.to_vec())),
         meanings: None,
+        chat: Arc::new(|team| {
+            (team == "east").then(|| AppChat {
+                chatid: "gj00".into(),
+                name: "华东组".into(),
+                owner: "LiJing".into(),
+                userlist: ["LiJing", "WangLei"].map(str::to_owned).to_vec(),
+            })
+        }),
         document: Arc::new(|key| {
             let document = |name: &str, bytes: &[u8]| Document { name: name.into(), bytes: bytes.to_vec() };
             Ok(match key {
@@ -218,6 +226,34 @@ async fn wecom_text_and_group_webhook_arrive() {
 
     let nowhere = row(4, WECOM, Recipient::Group { id: "wr-x".into() }, message("noted", None));
     assert!(matches!(courier.deliver(&nowhere, opening()).await, Err(CourierError::NoGroups)));
+}
+
+#[tokio::test]
+async fn team_gets_a_group_of_its_own_that_follows_its_members() {
+    let (stage, _service, courier) = stage().await;
+    let to = Recipient::AppChat { team: "east".into() };
+    sent(&courier, &row(1, WECOM, to.clone(), message("group_digest", None))).await;
+    let world = stage.get("/sim/world").await;
+    let chats = world["wecom"]["chats"].as_array().unwrap();
+    let chat = chats.iter().find(|chat| chat["id"] == "gj00").unwrap();
+    assert_eq!((&chat["name"], &chat["members"]), (&json!("华东组"), &json!(["LiJing", "WangLei"])));
+    let said = || async { stage.get("/sim/group?platform=wecom&chat=gj00").await["messages"].clone() };
+    assert_eq!(said().await[0]["kind"], "markdown");
+    // Somebody else changed it: the next message brings it in step again, and makes no second chat.
+    let change = json!({"chatid": "gj00", "name": "别的", "owner": "WangLei"});
+    assert_eq!(stage.wecom("/cgi-bin/appchat/update", change).await["errcode"], 0);
+    sent(&courier, &row(2, WECOM, to, message("group_digest", None))).await;
+    let world = stage.get("/sim/world").await;
+    let chats = world["wecom"]["chats"].as_array().unwrap();
+    let own: Vec<_> = chats.iter().filter(|chat| chat["id"] == "gj00").collect();
+    assert_eq!(
+        (own.len(), &own[0]["name"], &own[0]["members"]),
+        (1, &json!("华东组"), &json!(["LiJing", "WangLei"]))
+    );
+    assert_eq!(said().await.as_array().unwrap().len(), 2);
+    let nowhere = row(3, WECOM, Recipient::AppChat { team: "gone".into() }, message("group_digest", None));
+    let error = courier.deliver(&nowhere, opening()).await.unwrap_err().to_string();
+    assert!(error.contains("wecom_chat"), "{error}");
 }
 
 #[tokio::test]

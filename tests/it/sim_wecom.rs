@@ -248,3 +248,38 @@ async fn doctor_reads_members_and_addresses() {
     assert_eq!(read("user/get?userid=gone&").await["errcode"], 60111);
     assert_eq!(read("user/list?department_id=2&").await["userlist"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn app_chats_are_made_once_and_hold_to_their_limits() {
+    let stage = Stage::new().await;
+    let make = |change: Value| {
+        let mut chat =
+            json!({"name": "华东组", "owner": "WangLei", "userlist": ["WangLei", "LiJing"], "chatid": "gj1"});
+        chat.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        chat
+    };
+    for (change, errcode) in [
+        (json!({"userlist": ["WangLei"]}), 86006),
+        (json!({"userlist": ["WangLei", "Nobody"]}), 86007),
+        (json!({"owner": "Nobody"}), 86207),
+        (json!({"name": "长".repeat(51)}), 86004),
+        (json!({"chatid": "has-dash"}), 86001),
+        (json!({"chatid": "x".repeat(33)}), 86203),
+        (json!({"members": []}), 40058),
+        (json!({}), 0),
+        (json!({}), 86215),
+    ] {
+        let answer = stage.wecom("/cgi-bin/appchat/create", make(change)).await;
+        assert_eq!(answer["errcode"], errcode, "{answer}");
+    }
+    let says =
+        |chat: &str, kind: &str| json!({"chatid": chat, "msgtype": kind, kind: {"content": "好"}, "safe": 0});
+    for (body, errcode) in
+        [(says("gj2", "text"), 86001), (says("gj1", "template_card"), 40008), (says("gj1", "markdown"), 0)]
+    {
+        assert_eq!(stage.wecom("/cgi-bin/appchat/send", body).await["errcode"], errcode);
+    }
+    let token = stage.wecom_token().await;
+    let chat = stage.get(&format!("/cgi-bin/appchat/get?access_token={token}&chatid=gj1")).await;
+    assert_eq!(chat["chat_info"]["userlist"], json!(["WangLei", "LiJing"]));
+}

@@ -3,6 +3,7 @@
 mod answering;
 mod choosing;
 mod estimates;
+mod groups;
 mod offers;
 mod documents;
 mod scripts;

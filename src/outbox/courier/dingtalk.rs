@@ -63,7 +63,9 @@ impl Courier {
             _ if by_session(api, session, message).await? => {}
             Recipient::Person { user } => to_person(api, user, &body).await?,
             Recipient::Group { id } => drop(api.send_group(id, &body).await?),
-            Recipient::Ourselves { .. } | Recipient::Ranking { .. } => return Err(CourierError::NoGroups),
+            Recipient::AppChat { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
+                return Err(CourierError::NoGroups);
+            }
         }
         Ok(Receipt::default())
     }

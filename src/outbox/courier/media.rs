@@ -55,7 +55,10 @@ impl Courier {
                 let message = WebhookMessage::File { file: Uploaded { media_id } };
                 api.send_webhook(webhook, &message).await?;
             }
-            Recipient::Group { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
+            Recipient::Group { .. }
+            | Recipient::AppChat { .. }
+            | Recipient::Ourselves { .. }
+            | Recipient::Ranking { .. } => {
                 return Err(CourierError::NoGroups);
             }
         }
@@ -90,7 +93,10 @@ pub(super) async fn media_dingtalk(
     match &row.to {
         Recipient::Person { user } => super::dingtalk::to_person(api, user, &body).await?,
         Recipient::Group { id } => drop(api.send_group(id, &body).await?),
-        Recipient::Robot { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
+        Recipient::Robot { .. }
+        | Recipient::AppChat { .. }
+        | Recipient::Ourselves { .. }
+        | Recipient::Ranking { .. } => {
             return Err(CourierError::NoFiles);
         }
     }

@@ -20,7 +20,7 @@ use crate::event::CardFace;
 use crate::messages::{Message, OnDoubt, RenderError, Templates, resolve};
 use crate::platform::dingtalk::api::DingTalk;
 use crate::platform::error::DeliverError;
-use crate::platform::wecom::api::WeCom;
+use crate::platform::wecom::api::{AppChat, WeCom};
 use crate::sales::{AppKey, Platform};
 use crate::state::{Row, Saying};
 use dingtalk::Speaker;
@@ -40,6 +40,9 @@ pub type Give = Arc<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
 
 /// Gives a material's own document, by its key; nothing when it has none any more.
 pub type FindDocument = Arc<dyn Fn(&str) -> std::io::Result<Option<Document>> + Send + Sync>;
+
+/// Gives a team's own WeCom group as it shall be, by the team's key; nothing when it has none any more.
+pub type FindChat = Arc<dyn Fn(&str) -> Option<AppChat> + Send + Sync>;
 
 /// A document of the admin's folder.
 pub struct Document {
@@ -67,6 +70,8 @@ pub struct Courier {
     pub meanings: Option<Meanings>,
     /// Gives materials' own documents.
     pub document: FindDocument,
+    /// Gives teams' own groups.
+    pub chat: FindChat,
     /// The store's epoch, in every name that is shown outside.
     pub epoch: Arc<AtomicU64>,
 }
@@ -114,6 +119,11 @@ pub enum CourierError {
     /// DingTalk's group robots carry words alone (reference/dingtalk.md 5.4).
     #[error("a DingTalk group robot sends no pictures and files")]
     NoFiles,
+    /// The team has no group of its own any more, or nobody of it is in WeCom.
+    #[error(
+        "team `{0}` has no WeCom group of its own: people.toml says wecom_chat, and two members with WeCom ids?"
+    )]
+    NoChat(String),
     /// The material has no document any more.
     #[error(
         "materials.toml has no file for `{0}` any more: name one, or forget the row by `genjin parked release`"

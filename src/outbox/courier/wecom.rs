@@ -45,6 +45,11 @@ impl Courier {
                 api.send_webhook(robot.webhook.expose_secret(), &forms::wecom_webhook(message)).await?;
                 Ok(Receipt::default())
             }
+            Recipient::AppChat { team } => {
+                let chat = (self.chat)(team).ok_or_else(|| CourierError::NoChat(team.to_string()))?;
+                api.say_in_chat(&chat, forms::wecom_markdown(message)).await?;
+                Ok(Receipt::default())
+            }
             Recipient::Group { .. } | Recipient::Ourselves { .. } | Recipient::Ranking { .. } => {
                 Err(CourierError::NoGroups)
             }

@@ -3,6 +3,7 @@
 //! `outbox` makes them, one attempt a call: the only repetition here is one replay after a refused token. WeCom
 //! answers HTTP 200 to everything, so `errcode` decides (wecom.md 0). Each call first passes the pace of its lane.
 
+mod chats;
 mod media;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::platform::error::{Class, DeliverError};
 use crate::platform::http::{Answered, exchange};
 use crate::platform::pace::{Lane, Pace, Rate, WeComLimits};
 use crate::platform::token::{Fetched, Token, TokenCache};
+pub use chats::AppChat;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -115,6 +117,29 @@ impl WeCom {
             [(Lane("member_minute", member), self.limits.member_minute), hour]
         };
         members(&touser.to_lowercase()).into_iter().flat_map(of).collect()
+    }
+
+    async fn get<A: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<A, DeliverError> {
+        let token = self.token().await?;
+        match self.get_with(&token, path, query).await {
+            Err(DeliverError::Unauthorized { .. }) => {
+                self.tokens.discard(&token).await;
+                let token = self.token().await?;
+                self.get_with(&token, path, query).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn get_with<A: DeserializeOwned>(
+        &self,
+        token: &Token,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<A, DeliverError> {
+        let request = self.http.get(self.url(path)).query(&[("access_token", token.expose())]).query(query);
+        let answered = exchange(request, &self.clock).await?;
+        read(&answered, codes::class)
     }
 
     async fn post<B: Serialize, A: DeserializeOwned>(&self, path: &str, body: &B) -> Result<A, DeliverError> {

@@ -44,7 +44,9 @@ fn cure(errcode: i64) -> Option<&'static str> {
         }
         40013 | 40091 => "corp_id in apps.toml is not the corporation that the secret belongs to",
         40056 | 301_002 => "agent_id in apps.toml is not the app that the secret belongs to",
-        48001 | 48002 | 48004 | 60011 | 60031 => "grant the app this API in the WeCom console",
+        48001 | 48002 | 48004 | 60011 | 60031 => {
+            "grant the app this API in the WeCom console; for app chats its visible range must be the root department"
+        }
         48006 => "the app was suspended for disuse; open it once in the WeCom console",
         50003 => "the app is disabled; enable it in the WeCom console",
         50001 | 80001 | 85005 => "set the app's trusted domain (可信域名) to the host of our pages",
@@ -54,6 +56,12 @@ fn cure(errcode: i64) -> Option<&'static str> {
         }
         93000 => "the group webhook's key is wrong or its robot was removed; copy the key again",
         93004 => "the group robot may not push; enable it in the group's settings",
+        86004 => "an app chat's name has at most 50 characters: shorten the team's name in people.toml",
+        86006 => "an app chat needs two members: give the team's members their WeCom ids in people.toml",
+        86007 | 86207 | 86216 => {
+            "a member of the app chat is unknown, or outside the app's visible range, which must be the whole \
+             corporation (root department) for app chats: mend the app's range, or the id in people.toml"
+        }
         93019 | 853_000 => "bot_id or secret of the AI bot is wrong",
         _ => return None,
     })

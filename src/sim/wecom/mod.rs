@@ -1,5 +1,6 @@
 //! 企业微信's side: `/cgi-bin/…`, HTTP 200 with an errcode, and the callbacks that go out.
 
+mod appchat;
 mod callbacks;
 mod card;
 mod media;
@@ -102,6 +103,10 @@ fn act(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
         BadToken::Expired => Refusal::new(42001, "access_token expired"),
     })?;
     match name {
+        "appchat/create" => appchat::create(shared, call),
+        "appchat/update" => appchat::update(shared, call),
+        "appchat/get" => appchat::get(shared, call),
+        "appchat/send" => appchat::send(shared, call),
         "media/get" => media::get(shared, call),
         "media/upload" => media::upload(shared, call),
         "message/send" => send::send(shared, call),
@@ -116,8 +121,11 @@ fn method_of(name: &str) -> Option<Method> {
         | "message/update_template_card"
         | "webhook/send"
         | "webhook/upload_media"
-        | "media/upload" => Some(Method::POST),
-        "gettoken" | "media/get" => Some(Method::GET),
+        | "media/upload"
+        | "appchat/create"
+        | "appchat/update"
+        | "appchat/send" => Some(Method::POST),
+        "gettoken" | "media/get" | "appchat/get" => Some(Method::GET),
         _ => reads::NAMES.contains(&name).then_some(Method::GET),
     }
 }
