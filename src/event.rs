@@ -144,7 +144,7 @@ pub struct Fetched {
 }
 
 /// The key of a card's one submit button, where it has one.
-pub const SUBMIT: &str = "submit";
+pub const SUBMIT: &str = "submit_choice";
 
 /// Somebody tapped a button.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

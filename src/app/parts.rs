@@ -266,6 +266,7 @@ fn dingtalk_api(app: &App, own: &DingTalkApp, clock: &Clock) -> anyhow::Result<d
         app_key: own.app_key.clone(),
         app_secret: own.app_secret.clone(),
         robot_code: own.robot_code.clone(),
+        agent_id: own.agent_id.and_then(|id| id.try_into().ok()),
     };
     let http = http_client(app.proxy.as_deref())?;
     Ok(dingtalk::api::DingTalk::new(parts, http, clock.clone(), own.limits.clone()))

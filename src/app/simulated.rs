@@ -130,6 +130,7 @@ pub(super) fn replace(config: &mut Config, world: &WorldInfo) {
                 app.app_key.clone_from(&world.dingtalk.app_key);
                 app.app_secret = SecretString::from(world.dingtalk.app_secret.clone());
                 app.robot_code.clone_from(&world.dingtalk.robot_code);
+                app.agent_id = app.agent_id.and(u64::try_from(world.dingtalk.agent_id).ok());
                 app.token = SecretString::from(world.dingtalk.token.clone());
                 app.aes_key = SecretString::from(world.dingtalk.aes_key.clone());
                 app.api_url.clone_from(&world.dingtalk.base_url);

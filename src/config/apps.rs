@@ -78,6 +78,8 @@ pub struct DingTalkApp {
     pub app_secret: SecretString,
     /// The robot's code, normally the app key.
     pub robot_code: String,
+    /// The app's number; with it those whom the robot does not reach get work notices.
+    pub agent_id: Option<u64>,
     /// The event push token.
     pub token: SecretString,
     /// The event push key, 43 characters.
@@ -159,7 +161,16 @@ impl WeComApp {
 
 impl DingTalkApp {
     fn read(table: &Table<'_>, secrets: &Secrets<'_>) -> Self {
-        let own = ["corp_id", "app_key", "app_secret", "robot_code", "token", "aes_key", "card_template"];
+        let own = [
+            "corp_id",
+            "app_key",
+            "app_secret",
+            "robot_code",
+            "agent_id",
+            "token",
+            "aes_key",
+            "card_template",
+        ];
         table.only(&[&COMMON_KEYS[..], &own, &["api_url", "oapi_url"]].concat());
         let app_key = table.required("app_key");
         Self {
@@ -167,6 +178,7 @@ impl DingTalkApp {
             app_key: app_key.into(),
             app_secret: secrets.required(table, "app_secret"),
             robot_code: table.text("robot_code").unwrap_or(app_key).into(),
+            agent_id: table.long_number("agent_id", 1..=999_999_999_999),
             token: secrets.required(table, "token"),
             aes_key: read_aes_key(table, secrets),
             card_template: table.text("card_template").unwrap_or(DINGTALK_CARD).into(),

@@ -212,9 +212,15 @@ impl<'a> Table<'a> {
 
     /// A whole number within `range`, if it is written.
     pub(super) fn number(&self, key: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let range = u64::from(*range.start())..=u64::from(*range.end());
+        self.long_number(key, range).and_then(|number| number.try_into().ok())
+    }
+
+    /// The same of a platform's longer numbers.
+    pub(super) fn long_number(&self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.get(key)?;
         let wanted = || format!(" {} 到 {} 之间的整数，不带引号", range.start(), range.end());
-        let number = value.get_ref().as_integer().map(|n| u32::from_str_radix(n.as_str(), n.radix()));
+        let number = value.get_ref().as_integer().map(|n| u64::from_str_radix(n.as_str(), n.radix()));
         match number {
             Some(Ok(number)) if range.contains(&number) => Some(number),
             Some(_) => {

@@ -42,6 +42,7 @@ fn client_with(base_url: &str, limits: DingTalkLimits, http: reqwest::Client) ->
         app_key: "dingsimappkey00001".into(),
         app_secret: "sim-app-secret-0001".into(),
         robot_code: "dingsimappkey00001".into(),
+        agent_id: None,
     };
     DingTalk::new(app, http, clock(), limits)
 }

@@ -357,7 +357,7 @@ fn more_choices_than_buttons_still_have_their_numbers() {
     assert_eq!(wire["card_type"], "vote_interaction");
     assert_eq!(wire["checkbox"]["mode"], 0);
     assert_eq!(wire["checkbox"]["option_list"][8], json!({"id": "m9", "text": "同事9", "is_checked": false}));
-    assert_eq!(wire["submit_button"], json!({"text": "提交", "key": "submit"}));
+    assert_eq!(wire["submit_button"], json!({"text": "提交", "key": "submit_choice"}));
     assert_eq!(wire["task_id"], "e1-k1");
     let done = forms::wecom_card_done(&message.with_done("已移交同事9"));
     assert_eq!(done.checkbox.unwrap().disable, Some(true));

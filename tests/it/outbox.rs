@@ -35,6 +35,11 @@ const WECOM: &str = "wecom";
 const DINGTALK: &str = "dingtalk";
 
 fn courier(url: &str, clock: &Clock) -> Courier {
+    courier_with(url, clock, None)
+}
+
+/// With `agent_id` the DingTalk app has work notices.
+fn courier_with(url: &str, clock: &Clock, agent_id: Option<i64>) -> Courier {
     let http = http_client(None).unwrap();
     let wecom = WeComApp {
         base_url: url.into(),
@@ -48,6 +53,7 @@ fn courier(url: &str, clock: &Clock) -> Courier {
         app_key: dingtalk_ids::APP_KEY.into(),
         app_secret: dingtalk_ids::APP_SECRET.into(),
         robot_code: dingtalk_ids::APP_KEY.into(),
+        agent_id,
     };
     // The clock stands still: nobody would ever be let pass who has to wait for his turn.
     let at_once = Rate::new(1_000, 1, 1).unwrap();
@@ -336,6 +342,33 @@ async fn dingtalk_answer_goes_by_the_session_while_that_lives() {
     let texts = stage.texts("dingtalk", "zhaomin").await;
     let notes = texts.iter().filter(|text| text.contains("客户认可方案")).count();
     assert_eq!(notes, 4, "{texts:?}");
+}
+
+#[tokio::test]
+async fn whom_the_robot_does_not_reach_gets_a_work_notice_once_a_day() {
+    let (stage, _service, _without_notices) = stage().await;
+    let courier = courier_with(&stage.url, &stage.sim.clock(), Some(dingtalk_ids::AGENT_ID));
+    let hidden = |times: u32| {
+        json!({"kind": "fail", "platform": "dingtalk", "path": "/v1.0/robot/oToMessages", "times": times,
+            "code": "staffId.notExisted"})
+    };
+    stage.post("/sim/fault", hidden(2)).await;
+    let note = row(1, DINGTALK, person("zhaomin"), message("noted", None));
+    sent(&courier, &note).await;
+    let inbox = stage.inbox("dingtalk", "zhaomin").await;
+    let title = inbox[0]["title"].as_str().unwrap();
+    assert!(title.starts_with("工作通知：记下了"), "{inbox:?}");
+    assert!(inbox[0]["text"].as_str().unwrap().contains("到机器人的单聊里回我"), "{inbox:?}");
+    // A success of the call is none of the delivery: the result says that the same words are lost.
+    let lost = refused(&courier, &Row { id: RowId(2), ..note.clone() }).await;
+    assert!(matches!(&lost, DeliverError::Rejected { code, .. } if code == "143106"), "{lost:?}");
+    assert_eq!(stage.inbox("dingtalk", "zhaomin").await.len(), 1);
+    // Who is nobody gets none, and the operator hears so.
+    let nobody = row(3, DINGTALK, person("nobody"), message("noted", None));
+    assert!(matches!(refused(&courier, &nobody).await, DeliverError::RecipientGone { .. }));
+    // The robot reaches again: no notice.
+    sent(&courier, &Row { id: RowId(4), ..note }).await;
+    assert!(!stage.inbox("dingtalk", "zhaomin").await[1]["title"].as_str().unwrap().starts_with("工作通知"));
 }
 
 #[tokio::test]

@@ -57,6 +57,11 @@ pub fn dingtalk_card_done(message: &Message) -> CardParams {
     }
 }
 
+/// What a work notice says, so that with its JSON around it stays below the platform's 2,048 bytes.
+const NOTICE_MAX_BYTES: usize = 1_500;
+/// Where one answers.
+const NOTICE_END: &str = "工作通知里回不了，到机器人的单聊里回我";
+
 /// A text, with numbers in place of buttons.
 pub fn dingtalk_text(message: &Message) -> RobotMessage {
     RobotMessage::SampleText { content: text(message, Fit::Cut) }
@@ -71,6 +76,13 @@ pub fn dingtalk_markdown(message: &Message) -> RobotMessage {
 /// What goes to a session or to a group's webhook.
 pub fn dingtalk_webhook(message: &Message) -> WebhookMessage {
     webhook(message, Fit::Cut)
+}
+
+/// Title and text of a work notice, which is read and cannot be answered.
+pub fn dingtalk_notice(message: &Message) -> (String, String) {
+    let (title, frame) = (markdown(message, Fit::Cut).0, Frame { numbers: false, ..Frame::text(message) });
+    let said = written(message, Pen::DingTalkMarkdown, frame, NOTICE_MAX_BYTES, Fit::Cut);
+    (title, format!("{said}  \n  {NOTICE_END}"))
 }
 
 pub(super) fn webhook(message: &Message, fit: Fit) -> WebhookMessage {

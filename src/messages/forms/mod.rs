@@ -9,7 +9,8 @@ mod wecom_question;
 use serde::Serialize;
 
 pub use dingtalk::{
-    DingTalk, dingtalk, dingtalk_card, dingtalk_card_done, dingtalk_markdown, dingtalk_text, dingtalk_webhook,
+    DingTalk, dingtalk, dingtalk_card, dingtalk_card_done, dingtalk_markdown, dingtalk_notice, dingtalk_text,
+    dingtalk_webhook,
 };
 pub use wecom::{
     wecom, wecom_card, wecom_card_changed, wecom_card_done, wecom_markdown, wecom_text, wecom_webhook,

@@ -36,7 +36,33 @@ pub(super) fn lives(session: &Session, now: DateTime<Utc>) -> bool {
 }
 
 impl Courier {
+    /// By the robot; whom it does not reach, outside its range, by a work notice where the app has them.
     pub(super) async fn send_dingtalk(
+        &self,
+        speaker: &Speaker<'_>,
+        row: &Row,
+        message: &Message,
+        card: Option<CardId>,
+        session: Option<&Session>,
+    ) -> Result<Receipt, CourierError> {
+        let by_robot = self.by_robot(speaker, row, message, card, session).await;
+        let (
+            Err(CourierError::Deliver(DeliverError::RecipientGone { code, .. })),
+            Recipient::Person { user },
+        ) = (&by_robot, &row.to)
+        else {
+            return by_robot;
+        };
+        if !speaker.api.has_notices() {
+            return by_robot;
+        }
+        tracing::info!(code, "The robot does not reach this person: the message goes as a work notice");
+        let (title, text) = forms::dingtalk_notice(message);
+        speaker.api.send_notice(user, &title, &text).await?;
+        Ok(Receipt::default())
+    }
+
+    async fn by_robot(
         &self,
         speaker: &Speaker<'_>,
         row: &Row,

@@ -5,6 +5,7 @@
 //! pace of its API.
 
 mod media;
+mod notices;
 mod upload;
 mod webhook;
 
@@ -43,6 +44,8 @@ pub struct DingTalkApp {
     pub app_secret: SecretString,
     /// The robot that speaks, normally the app key.
     pub robot_code: String,
+    /// The app's number, which work notices are sent under.
+    pub agent_id: Option<i64>,
 }
 
 /// A message that DingTalk accepted for at least one person.

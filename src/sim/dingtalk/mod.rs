@@ -5,6 +5,7 @@ mod callbacks;
 mod cards;
 mod contacts;
 mod media;
+mod notices;
 mod robot;
 mod taps;
 mod webhook;
@@ -201,6 +202,7 @@ fn act_old(shared: &Shared, call: &Call) -> Result<Answer, Errcode> {
     }
     let upload = call.method == Method::POST && call.path == media::UPLOAD;
     let found = if upload { Some(media::upload as OldCall) } else { contacts::find(&call.path) };
+    let found = found.or_else(|| notices::find(&call.path));
     let Some(act) = found else {
         let api = call.path.trim_matches('/').trim_start_matches("topapi/").replace('/', ".");
         let sub_msg = format!("不合法ApiName，ApiName = dingtalk.oapi.{api}");

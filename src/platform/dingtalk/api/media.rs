@@ -108,6 +108,7 @@ mod tests {
             app_key: "k".into(),
             app_secret: "s".into(),
             robot_code: "k".into(),
+            agent_id: None,
         };
         DingTalk::new(app, http_client(None).unwrap(), Clock::system(), DingTalkLimits::default())
     }
