@@ -14,6 +14,13 @@ pub fn sent_in(draft: &mut Draft<'_>, member: &Member, card: &Card, tapped: &Tap
     }
     let options: Vec<&str> =
         tapped.chosen.iter().flat_map(|(_, options)| options).map(|option| &**option).collect();
+    if options.is_empty() {
+        // Where a client leaves the question out nothing is taken off; the card is drawn again, so that it does not
+        // seem to wait.
+        draft.redraw(card.id, card.vars.clone(), Some(tapped));
+        draft.answer(&tapped.from, "choose_first", words::vars([]));
+        return;
+    }
     if let Some((deal, materials)) = ticks_of(draft, card) {
         return tick(draft, member, card, deal, &materials, &options, tapped);
     }

@@ -75,8 +75,8 @@ pub(super) fn check(card: &Fields<'_>, going: Use) -> Checked {
     check_lists(card)?;
     match kind {
         "button_interaction" => check_buttons(card, going),
-        "vote_interaction" => check_checkbox(card).and_then(|()| check_submit(card, going)),
-        "multiple_interaction" => check_selects(card).and_then(|()| check_submit(card, going)),
+        "vote_interaction" => check_checkbox(card, going).and_then(|()| check_submit(card, going)),
+        "multiple_interaction" => check_selects(card, going).and_then(|()| check_submit(card, going)),
         _ => Ok(()),
     }
 }
@@ -295,14 +295,14 @@ fn check_select(select: &Fields<'_>, going: Use) -> Checked {
     check_options(select, 10, &["id", "text"])
 }
 
-fn check_selects(card: &Fields<'_>) -> Checked {
+fn check_selects(card: &Fields<'_>, going: Use) -> Checked {
     let selects = card.objects("select_list")?;
     if selects.is_empty() || selects.len() > 3 {
         return Err(refuse(42047, "select_list has a wrong length"));
     }
     let mut keys = HashSet::new();
     for select in &selects {
-        check_select(select, Use::Update)?;
+        check_select(select, going)?;
         if !keys.insert(select.text("question_key")?) {
             return Err(refuse(42043, "invalid question_key"));
         }
@@ -310,11 +310,15 @@ fn check_selects(card: &Fields<'_>) -> Checked {
     Ok(())
 }
 
-fn check_checkbox(card: &Fields<'_>) -> Checked {
+fn check_checkbox(card: &Fields<'_>, going: Use) -> Checked {
     let Some(checkbox) = card.object("checkbox")? else {
         return Err(refuse(42043, "missing checkbox"));
     };
-    checkbox.only(&["question_key", "mode", "option_list", "disable"])?;
+    let mut names = vec!["question_key", "mode", "option_list"];
+    if going == Use::Update {
+        names.push("disable");
+    }
+    checkbox.only(&names)?;
     if checkbox.int("mode")?.is_some_and(|mode| !(0..=1).contains(&mode)) {
         return Err(bad(&checkbox, "mode").into());
     }
@@ -326,7 +330,7 @@ fn check_submit(card: &Fields<'_>, going: Use) -> Checked {
         return if going == Use::Update { Ok(()) } else { Err(refuse(42046, "missing submit_button")) };
     };
     submit.only(&["text", "key"])?;
-    submit.text("text")?;
+    submit.needed("text").map_err(|_| refuse(42049, "missing submit_button text"))?;
     let key = submit.text("key")?;
     if key.is_empty() || key.len() > KEY_MAX_BYTES {
         return Err(refuse(42046, "invalid submit_button key"));
