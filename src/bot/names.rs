@@ -7,13 +7,16 @@ use crate::language::{Mention, Names, alike};
 use crate::sales::{Customer, CustomerId, Deal, MemberId, StageKey};
 use crate::state::State;
 
+/// A text and the customers that it names.
+type Found = (Box<str>, Vec<Mention<CustomerId>>);
+
 /// What finds names in the texts of one member, or of nobody in particular.
 #[derive(Debug)]
 pub struct NamesOf<'s> {
     state: &'s State,
     member: Option<&'s MemberId>,
     /// What was found already: the rules that read a note ask for the names of the same few texts again and again.
-    found: RefCell<Vec<(Box<str>, Vec<Mention<CustomerId>>)>>,
+    found: RefCell<Vec<Found>>,
 }
 
 impl<'s> NamesOf<'s> {

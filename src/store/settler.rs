@@ -16,8 +16,9 @@ use super::{Key, Value};
 pub(super) const OLD: &str = "old";
 /// Pauses between attempts after an error, in seconds.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
-/// So many times at most a gathering waits for commits to pause.
-const GATHERINGS: u32 = 50;
+/// So many times at most a gathering waits for commits to pause: under a steady stream it is the bytes that end it, since
+/// each settling syncs the disk that the next commit waits for.
+const GATHERINGS: u32 = 5_000;
 
 /// How often a reader looks whether it is in the way, in pairs.
 pub(super) const LOOK_EVERY: u64 = 4_096;
