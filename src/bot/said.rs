@@ -128,7 +128,10 @@ pub fn text(draft: &mut Draft<'_>, member: &Member, text: &str, from: &Sender) {
     if action_card::taken(draft, member, card, &understood, text, from) {
         return;
     }
-    let free = !matches!(understood, Understanding::Note(_) | Understanding::Notes(_));
+    let free = !matches!(
+        understood,
+        Understanding::Note(_) | Understanding::Notes(_) | Understanding::Unknown(Unclear::Question)
+    );
     let is_command = matches!(understood, Understanding::Command(_));
     if !is_command && tell_customer::go_on(draft, member, text, free, from) {
         return;

@@ -99,6 +99,15 @@ fn question_about_nobody_is_no_note_on_the_deal_spoken_of() {
 }
 
 #[test]
+fn question_is_no_name_of_a_new_customer() {
+    let mut company = Company::open();
+    company.answers(LI_NA, "新客户", "new_customer");
+    assert_eq!(company.answers(LI_NA, "刘经理电话多少", "unknown").vars["question"], true);
+    let named = company.answers(LI_NA, "宁波华盛阀门有限公司", "new_customer");
+    assert_eq!(named.var("customer"), "宁波华盛阀门有限公司");
+}
+
+#[test]
 fn number_on_the_list_of_kinds_is_a_kind() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "话术", "script_kinds");
