@@ -19,7 +19,7 @@ const AFTER_OTHER_YUE: &str = "束莫等合";
 
 /// The moment that a note agrees on, and what it says of a meeting then. Customers' names are masked in `text`.
 pub(super) fn agreed<'a>(text: &Text<'_>, told: &'a [Told]) -> (Option<&'a Told>, Meeting) {
-    const OFF: &str = "取消 不来了 不见了 见不成 泡汤 来不了 去不了";
+    const OFF: &str = "取消 不来了 不见了 见不成 没见成 没去成 泡汤 吹了 黄了 作罢 来不了 去不了";
     let whole = text.whole();
     let plan = plan(text, told);
     let about = text.has(whole.clone(), MEETING_WORDS) || agrees(text, whole.clone());

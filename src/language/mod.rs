@@ -5,6 +5,7 @@
 //! several in one breath). What is none of these is [`Understanding::Unknown`], never an error. Rules and word lists
 //! stand in the module of what they find; Chinese lives here and in templates alone.
 
+mod ahead;
 mod alike;
 mod amounts;
 mod answers;

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::Timelike as _;
-
+use super::ahead;
 use super::amounts::{Amount, amounts, worth};
 use super::contacts::contact;
 use super::content;
@@ -11,7 +10,7 @@ use super::decision_chain::{Role, roles};
 use super::deeds::{Action, Tense, main_deed};
 use super::filler::says_nothing;
 use super::meetings::{agreed, around, clause_of};
-use super::moments::{Moment, Present, Told, moments};
+use super::moments::{Moment, Told, moments};
 use super::names::{Mention, Via, ids};
 use super::newcomers::newcomer;
 use super::obstacles::{Obstacle, obstacles};
@@ -117,7 +116,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let newcomer = newcomer(&masked).map(|name| text.raw(name).to_owned());
     // 吴总 of a new company is nobody who is known.
     mentions.retain(|mention| newcomer.is_none() || mention.via != Via::Contact);
-    let told = with_today(&masked, ctx.present(), moments(&masked, ctx.present()));
+    let told = ahead::sorted_out(&masked, ctx.present(), moments(&masked, ctx.present()));
     let competitors = ctx.names.competitors_in(raw);
     let sums = ours_only(&text, &competitors, amounts(&masked));
     let (plan, meeting) = agreed(&masked, &told);
@@ -166,34 +165,6 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         mentions,
     };
     Read { note, progress }
-}
-
-/// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it, and so is 下午 in the evening.
-fn with_today(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
-    const PLANS: &str = "要 准备 打算 约 去 会 再 得 记得 计划 发 给 寄 前 内 晚";
-    const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
-    const NO_PLAN: &str = "\
-        没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完了 用完了 花光了 停不起 忙不过来 走不开 抽不开身 要是 万一 \
-        拖了 排到";
-    let now = present.calendar.local(present.now).hour();
-    told.retain(|told| {
-        let over = match told.moment.said.as_str() {
-            "早上" | "上午" => now >= 12,
-            "中午" => now >= 14,
-            "下午" => now >= 18,
-            _ => false,
-        };
-        !over || told.past || text.has(clause_of(text, told.span.start), PLANS)
-    });
-    // What was never so, or is spent, is no plan; nor is what is feared, put as a question, or put off and off.
-    told.retain(|told| told.past || !text.has(clause_of(text, told.span.start), NO_PLAN));
-    for moment in &mut told {
-        let today = moment.moment.said.starts_with("今天") && moment.moment.all_day() && !moment.moment.by;
-        let clause = clause_of(text, moment.span.start);
-        let goes_on = || text.has(clause.end..text.len(), CAME_OF_IT);
-        moment.past |= today && !text.has(clause.clone(), PLANS) && goes_on();
-    }
-    told
 }
 
 /// 「记一下：」「私下记」 before the words to keep; whether it asks for a note, and for a private one.
@@ -301,9 +272,14 @@ fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Opti
 fn outcome(text: &Text<'_>) -> Option<Outcome> {
     const WON: &str =
         "赢单 中标了 中标啦 拿下了 签下来了 签回来了 成交了 合同签了 签约了 单子签了 正式签了 合同签回";
-    const LOST: &str = "丢单 丢了这单 单子丢了 这单丢了 黄了 没中标 没中 被抢了 输了 被别家签 选了别家 签给别人 没戏了 落标 流单 丢了,给 丢了,被 丢了,选";
+    const LOST: &str = "丢单 丢了这单 单子丢了 这单丢了 单子黄了 项目黄了 这单黄了 生意黄了 合作黄了 没中标 没中 被抢了 输了 被别家签 选了别家 签给别人 没戏了 落标 流单 丢了,给 丢了,被 丢了,选";
     const SHELVED: &str = "搁置 项目暂停 项目停了 先不做了 今年不做 暂缓";
     let of = [(Outcome::Lost(None), LOST), (Outcome::Won, WON), (Outcome::Shelved, SHELVED)];
+    // 「验厂的事黄了」 is no deal's end, 「宏远黄了」 is.
+    let off = text.has(text.whole(), "黄了") && !text.has(text.whole(), "的事 会 约");
+    if off {
+        return Some(Outcome::Lost(None));
+    }
     let denied = text.has(text.whole(), "没丢 如果 要是 万一 快 争取 希望 差点");
     of.into_iter()
         .find(|(_, words)| text.has(text.whole(), words))

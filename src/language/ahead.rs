@@ -1,0 +1,119 @@
+//! Times that seem to lie ahead and are no plan: what is over by now or by its own words, and what only tells how things
+//! are with the customer. A time that stays says when something comes next, and holds the clock of its deal.
+
+use std::ops::Range;
+
+use chrono::Timelike as _;
+
+use super::meetings::clause_of;
+use super::moments::{Present, Told};
+use super::text::Text;
+
+/// So far around a time its own clause is looked at: a clause may be a page.
+const NEAR: usize = 24;
+/// Somebody will do something.
+const PLANS: &str = "要 准备 打算 约 去 会 再 得 记得 计划 发 给 寄 前 内 晚";
+/// It was done.
+const DONE: &str = "了 过";
+/// The present: what is done in it is over.
+const CURRENT: [&str; 10] =
+    ["今年", "本年", "这周", "本周", "这个月", "本月", "这两天", "这几天", "上半年", "下半年"];
+/// What was never so or is spent, is feared, put as a question, or put off and off.
+const NO_PLAN: &str = "\
+    没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完了 用完了 花光了 停不起 忙不过来 走不开 抽不开身 要是 万一 \
+    拖了 排到";
+/// How it is with them, whatever we do.
+const STATES: &str = "\
+    加班 值班 倒班 上班 休假 休婚假 休产假 盘点 最忙 很忙 高考 中考 结婚 住院 旅游 度假 搬家 看展 双休 轮休 开例会";
+/// Something that is done beside the state.
+const DEEDS: &str = "约 来 见 给 发 寄 签 报 打款 回来 拜访 演示 谈 聊 找 送 交";
+/// What a time only belongs to: 明年预算.
+const OWNED: &str = "预算 产能 销量 目标 的预算 的产能 的目标";
+
+/// The times of `told` that stay, those that are over marked so.
+pub(super) fn sorted_out(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
+    let now = present.calendar.local(present.now).hour();
+    told.retain(|told| told.past || !(is_over(text, told, now) || is_no_plan(text, told)));
+    for told in &mut told {
+        told.past |= came_of_it(text, told) || is_current(text, told);
+    }
+    told
+}
+
+/// 下午 in the evening.
+fn is_over(text: &Text<'_>, told: &Told, now: u32) -> bool {
+    let over = match told.moment.said.as_str() {
+        "早上" | "上午" => now >= 12,
+        "中午" => now >= 14,
+        "下午" => now >= 18,
+        _ => false,
+    };
+    over && !text.has(clause_of(text, told.span.start), PLANS)
+}
+
+fn is_no_plan(text: &Text<'_>, told: &Told) -> bool {
+    let near = near(text, told);
+    text.has(near.clone(), NO_PLAN)
+        || text.any(told.span.end, OWNED).is_some()
+        || (text.has(near.clone(), STATES) && !text.has(near, DEEDS))
+}
+
+/// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it.
+fn came_of_it(text: &Text<'_>, told: &Told) -> bool {
+    const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
+    let today = told.moment.said.starts_with("今天") && told.moment.all_day() && !told.moment.by;
+    let clause = clause_of(text, told.span.start);
+    today && !text.has(clause.clone(), PLANS) && text.has(clause.end..text.len(), CAME_OF_IT)
+}
+
+/// 「今年签了三台了」「这周跑了两趟」.
+fn is_current(text: &Text<'_>, told: &Told) -> bool {
+    let near = near(text, told);
+    CURRENT.iter().any(|word| told.moment.said.starts_with(word))
+        && !told.moment.by
+        && text.has(near.clone(), DONE)
+        && !text.has(near, "要 准备 打算 约 会 再 得 记得 计划 争取 完成")
+}
+
+/// The clause around a time, as far as it is near.
+fn near(text: &Text<'_>, told: &Told) -> Range<usize> {
+    let clause = clause_of(text, told.span.start);
+    clause.start.max(told.span.start.saturating_sub(NEAR))..clause.end.min(told.span.end + NEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::calendar::Calendar;
+    use crate::language::{Awaited, Context, Directory, Understanding, understand};
+
+    /// The next step that a note of a Wednesday evening tells.
+    fn next(text: &str) -> Option<String> {
+        let (calendar, names) = (Calendar::default(), Directory::default());
+        let now = "2026-12-02T10:30:00Z".parse().unwrap();
+        let ctx = Context { now, calendar: &calendar, names: &names, awaiting: Awaited::Note };
+        let Understanding::Note(note) = understand(text, &ctx) else { panic!("{text} is no note") };
+        note.next_step
+    }
+
+    #[test]
+    fn what_is_over_or_only_so_is_no_next_step() {
+        for text in [
+            "今年签了三台了",
+            "这周跑了他们那儿两趟",
+            "上半年就坏过两次",
+            "刘经理说周末加班，人不在办公室",
+            "谢工下周休婚假",
+            "赵总说明年预算还没定",
+            "沈总的儿子明天高考",
+            "对方周一到周五都上班",
+            "许店长说春节前后最忙",
+            "陈姐说年底了都在盘点",
+        ] {
+            assert_eq!(next(text), None, "{text}");
+        }
+        for text in ["谢工下周休婚假回来再谈", "这周要跑两趟", "明年一月签合同", "陈姐年底盘点完给答复"]
+        {
+            assert!(next(text).is_some(), "{text}");
+        }
+    }
+}
