@@ -21,7 +21,7 @@ const CURRENT: [&str; 10] =
 /// What was never so or is spent, is feared, put as a question, or put off and off.
 const NO_PLAN: &str = "\
     没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完了 用完了 花光了 停不起 忙不过来 走不开 抽不开身 要是 万一 \
-    拖了 排到";
+    拖了 排到 黄了";
 /// How it is with them, whatever we do.
 const STATES: &str = "\
     加班 值班 倒班 上班 休假 休婚假 休产假 盘点 最忙 很忙 高考 中考 结婚 住院 旅游 度假 搬家 看展 双休 轮休 开例会";
@@ -108,6 +108,7 @@ mod tests {
             "对方周一到周五都上班",
             "许店长说春节前后最忙",
             "陈姐说年底了都在盘点",
+            "吴总说下周验厂的事黄了",
         ] {
             assert_eq!(next(text), None, "{text}");
         }
