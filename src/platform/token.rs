@@ -97,8 +97,28 @@ impl TokenCache {
         }
     }
 
+    /// Makes `call` with the token; once more, with a new one, where the platform refuses it.
+    pub(super) async fn using<T, F, C>(
+        &self,
+        fetch: impl Fn() -> F,
+        call: impl Fn(Token) -> C,
+    ) -> Result<T, DeliverError>
+    where
+        F: Future<Output = Result<Fetched, DeliverError>>,
+        C: Future<Output = Result<T, DeliverError>>,
+    {
+        let token = self.get(&fetch).await?;
+        match call(token.clone()).await {
+            Err(DeliverError::Unauthorized { .. }) => {
+                self.discard(&token).await;
+                call(self.get(&fetch).await?).await
+            }
+            answer => answer,
+        }
+    }
+
     /// Forgets `token`, which the platform refused, unless another has taken its place already.
-    pub(super) async fn discard(&self, token: &Token) {
+    async fn discard(&self, token: &Token) {
         let mut state = self.state.lock().await;
         if state.held.as_ref().is_some_and(|held| held.token.generation == token.generation) {
             state.held = None;

@@ -176,20 +176,12 @@ impl DingTalk {
     ) -> Result<(Answered, A), DeliverError> {
         self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
         let body = json(body);
-        let token = self.token().await?;
-        match self.call_with(&token, method.clone(), path, body.clone()).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.call_with(&token, method, path, body).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.call_with(token, method.clone(), path, body.clone())).await
     }
 
     async fn call_with<A: DeserializeOwned>(
         &self,
-        token: &Token,
+        token: Token,
         method: Method,
         path: &str,
         body: Vec<u8>,
@@ -201,8 +193,12 @@ impl DingTalk {
         Ok((answered, answer))
     }
 
-    async fn token(&self) -> Result<Token, DeliverError> {
-        self.tokens.get(|| self.fetch_token()).await
+    /// Makes `call` with the app's token.
+    async fn with_token<T, C>(&self, call: impl Fn(Token) -> C) -> Result<T, DeliverError>
+    where
+        C: Future<Output = Result<T, DeliverError>>,
+    {
+        self.tokens.using(|| self.fetch_token(), call).await
     }
 
     async fn fetch_token(&self) -> Result<Fetched, DeliverError> {

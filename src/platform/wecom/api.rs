@@ -120,20 +120,12 @@ impl WeCom {
     }
 
     async fn get<A: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<A, DeliverError> {
-        let token = self.token().await?;
-        match self.get_with(&token, path, query).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.get_with(&token, path, query).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.get_with(token, path, query)).await
     }
 
     async fn get_with<A: DeserializeOwned>(
         &self,
-        token: &Token,
+        token: Token,
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<A, DeliverError> {
@@ -144,20 +136,12 @@ impl WeCom {
 
     async fn post<B: Serialize, A: DeserializeOwned>(&self, path: &str, body: &B) -> Result<A, DeliverError> {
         let body = json(body);
-        let token = self.token().await?;
-        match self.post_with(&token, path, body.clone()).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.post_with(&token, path, body).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.post_with(token, path, body.clone())).await
     }
 
     async fn post_with<A: DeserializeOwned>(
         &self,
-        token: &Token,
+        token: Token,
         path: &str,
         body: Vec<u8>,
     ) -> Result<A, DeliverError> {
@@ -166,8 +150,12 @@ impl WeCom {
         read(&answered, codes::class)
     }
 
-    async fn token(&self) -> Result<Token, DeliverError> {
-        self.tokens.get(|| self.fetch_token()).await
+    /// Makes `call` with the app's token.
+    async fn with_token<T, C>(&self, call: impl Fn(Token) -> C) -> Result<T, DeliverError>
+    where
+        C: Future<Output = Result<T, DeliverError>>,
+    {
+        self.tokens.using(|| self.fetch_token(), call).await
     }
 
     async fn fetch_token(&self) -> Result<Fetched, DeliverError> {

@@ -104,25 +104,12 @@ impl DingTalk {
         body: Vec<u8>,
     ) -> Result<(Answered, Option<A>), DeliverError> {
         self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
-        let token = self.token().await?;
-        let answered = match self.call_old_with(&token, path, body.clone()).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.call_old_with(&token, path, body).await
-            }
-            answer => answer,
-        }?;
+        let answered = self.with_token(|token| self.call_old_with(token, path, body.clone())).await?;
         let answer = answered.json();
         Ok((answered, answer))
     }
 
-    async fn call_old_with(
-        &self,
-        token: &Token,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Result<Answered, DeliverError> {
+    async fn call_old_with(&self, token: Token, path: &str, body: Vec<u8>) -> Result<Answered, DeliverError> {
         let url = format!("{}{path}", self.app.base_url_old.trim_end_matches('/'));
         let request = self.http.post(url).query(&[("access_token", token.expose())]);
         let request = request.header(ACCEPT, JSON).header(CONTENT_TYPE, JSON).body(body);

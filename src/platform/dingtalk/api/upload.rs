@@ -22,18 +22,10 @@ impl DingTalk {
     /// Nothing is seen by anybody yet, so that making the call again does no harm.
     pub async fn upload_media(&self, upload: &Upload<'_>) -> Result<String, DeliverError> {
         self.pace.pass(&[(Lane("api", "media/upload".into()), self.limits.api)]).await?;
-        let token = self.token().await?;
-        match self.upload_with(&token, upload).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.upload_with(&token, upload).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.upload_with(token, upload)).await
     }
 
-    async fn upload_with(&self, token: &Token, upload: &Upload<'_>) -> Result<String, DeliverError> {
+    async fn upload_with(&self, token: Token, upload: &Upload<'_>) -> Result<String, DeliverError> {
         let url = format!("{}/media/upload", self.app.base_url_old.trim_end_matches('/'));
         let query = [("access_token", token.expose()), ("type", upload.kind())];
         let request = upload.fill(self.http.post(url).query(&query)).timeout(FILE);

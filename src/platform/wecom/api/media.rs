@@ -17,20 +17,12 @@ impl WeCom {
     pub async fn fetch_media(&self, media_id: &str, max: usize) -> Result<Vec<u8>, DeliverError> {
         let path = "/cgi-bin/media/get";
         self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
-        let token = self.token().await?;
-        match self.fetch_with(&token, path, media_id, max).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.fetch_with(&token, path, media_id, max).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.fetch_with(token, path, media_id, max)).await
     }
 
     async fn fetch_with(
         &self,
-        token: &Token,
+        token: Token,
         path: &str,
         media_id: &str,
         max: usize,
@@ -59,15 +51,7 @@ impl WeCom {
     pub async fn upload_media(&self, upload: &Upload<'_>) -> Result<String, DeliverError> {
         let path = "/cgi-bin/media/upload";
         self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
-        let token = self.token().await?;
-        match self.upload_with(&token, path, upload).await {
-            Err(DeliverError::Unauthorized { .. }) => {
-                self.tokens.discard(&token).await;
-                let token = self.token().await?;
-                self.upload_with(&token, path, upload).await
-            }
-            answer => answer,
-        }
+        self.with_token(|token| self.upload_with(token, path, upload)).await
     }
 
     /// Uploads a file (20 MB) for a group webhook, which alone may send it; gives its `media_id`, good for three days.
@@ -84,7 +68,7 @@ impl WeCom {
 
     async fn upload_with(
         &self,
-        token: &Token,
+        token: Token,
         path: &str,
         upload: &Upload<'_>,
     ) -> Result<String, DeliverError> {
