@@ -95,7 +95,7 @@ impl WeCom {
     /// Fails with `RecipientGone` when the response code is used or older than 72 hours.
     pub async fn update_card(&self, update: &UpdateCard) -> Result<Vec<String>, DeliverError> {
         let path = "/cgi-bin/message/update_template_card";
-        self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
+        self.paced(path).await?;
         let update = UpdateCard { agentid: self.app.agent_id, ..update.clone() };
         let answer: UpdateAnswer = self.post(path, &update).await?;
         Ok(answer.invaliduser)
@@ -108,6 +108,11 @@ impl WeCom {
         let request = self.http.post(self.url("/cgi-bin/webhook/send")).query(&[("key", &key)]);
         let answered = exchange(request.header(CONTENT_TYPE, JSON).body(json(message)), &self.clock).await?;
         read::<Answer>(&answered, codes::class).map(drop)
+    }
+
+    /// Waits for the turn of a call.
+    async fn paced(&self, path: &str) -> Result<(), DeliverError> {
+        self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await
     }
 
     /// The lanes of every member that a `touser` names.

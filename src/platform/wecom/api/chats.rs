@@ -5,14 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::WeCom;
 use crate::platform::error::DeliverError;
-use crate::platform::pace::Lane;
 use crate::platform::wecom::wire::{Answer, Content};
 
 /// A chat that there is not, or not of this app.
 const NO_CHAT: [&str; 3] = ["86001", "86008", "40050"];
 /// The id is taken: the chat is there already.
 const CHAT_EXISTS: &str = "86215";
-const PATH: &str = "/cgi-bin/appchat/send";
 
 /// A chat as it shall be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,18 +60,23 @@ impl WeCom {
             None => self.make_chat(wanted).await?,
             Some(found) => {
                 if let Some(update) = update(wanted, &found) {
-                    let _nothing: Answer = self.post("/cgi-bin/appchat/update", &update).await?;
+                    let path = "/cgi-bin/appchat/update";
+                    self.paced(path).await?;
+                    self.post::<_, Answer>(path, &update).await.map_err(DeliverError::of_a_read)?;
                 }
             }
         }
-        self.pace.pass(&[(Lane("api", PATH.into()), self.limits.api)]).await?;
+        let path = "/cgi-bin/appchat/send";
+        self.paced(path).await?;
         let markdown = Content { content: markdown };
         let says = Says { chatid: &wanted.chatid, msgtype: "markdown", markdown, safe: 0 };
-        self.post::<_, Answer>(PATH, &says).await.map(drop)
+        self.post::<_, Answer>(path, &says).await.map(drop)
     }
 
     async fn chat(&self, chatid: &str) -> Result<Option<AppChat>, DeliverError> {
-        match self.get::<Found>("/cgi-bin/appchat/get", &[("chatid", chatid)]).await {
+        let path = "/cgi-bin/appchat/get";
+        self.paced(path).await?;
+        match self.get::<Found>(path, &[("chatid", chatid)]).await {
             Ok(found) => Ok(Some(found.chat_info)),
             Err(DeliverError::Rejected { code, .. } | DeliverError::RecipientGone { code, .. })
                 if NO_CHAT.contains(&&*code) =>
@@ -85,7 +88,9 @@ impl WeCom {
     }
 
     async fn make_chat(&self, wanted: &AppChat) -> Result<(), DeliverError> {
-        match self.post::<_, Answer>("/cgi-bin/appchat/create", wanted).await {
+        let path = "/cgi-bin/appchat/create";
+        self.paced(path).await?;
+        match self.post::<_, Answer>(path, wanted).await {
             Ok(_) => Ok(()),
             // An earlier attempt made it, and its answer was lost.
             Err(DeliverError::Rejected { code, .. }) if code == CHAT_EXISTS => Ok(()),

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use super::{Head, WeCom, codes, read, webhook_key};
 use crate::platform::error::DeliverError;
 use crate::platform::http::{Downloaded, FILE, download, exchange};
-use crate::platform::pace::Lane;
 use crate::platform::token::Token;
 use crate::platform::upload::Upload;
 
@@ -16,7 +15,7 @@ impl WeCom {
     /// Fails with `Rejected` when the id is unknown or too old, or there are more bytes.
     pub async fn fetch_media(&self, media_id: &str, max: usize) -> Result<Vec<u8>, DeliverError> {
         let path = "/cgi-bin/media/get";
-        self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
+        self.paced(path).await?;
         self.with_token(|token| self.fetch_with(token, path, media_id, max)).await
     }
 
@@ -50,7 +49,7 @@ impl WeCom {
     /// Nothing is seen by anybody yet, so that making the call again does no harm.
     pub async fn upload_media(&self, upload: &Upload<'_>) -> Result<String, DeliverError> {
         let path = "/cgi-bin/media/upload";
-        self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
+        self.paced(path).await?;
         self.with_token(|token| self.upload_with(token, path, upload)).await
     }
 
@@ -62,7 +61,7 @@ impl WeCom {
     ) -> Result<String, DeliverError> {
         let key = webhook_key(url_or_key)?;
         let path = "/cgi-bin/webhook/upload_media";
-        self.pace.pass(&[(Lane("api", path.into()), self.limits.api)]).await?;
+        self.paced(path).await?;
         self.hand_in(path, &[("key", &key), ("type", "file")], upload).await
     }
 
