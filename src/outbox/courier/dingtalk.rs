@@ -36,33 +36,7 @@ pub(super) fn lives(session: &Session, now: DateTime<Utc>) -> bool {
 }
 
 impl Courier {
-    /// By the robot; whom it does not reach, outside its range, by a work notice where the app has them.
     pub(super) async fn send_dingtalk(
-        &self,
-        speaker: &Speaker<'_>,
-        row: &Row,
-        message: &Message,
-        card: Option<CardId>,
-        session: Option<&Session>,
-    ) -> Result<Receipt, CourierError> {
-        let by_robot = self.by_robot(speaker, row, message, card, session).await;
-        let (
-            Err(CourierError::Deliver(DeliverError::RecipientGone { code, .. })),
-            Recipient::Person { user },
-        ) = (&by_robot, &row.to)
-        else {
-            return by_robot;
-        };
-        if !speaker.api.has_notices() {
-            return by_robot;
-        }
-        tracing::info!(code, "The robot does not reach this person: the message goes as a work notice");
-        let (title, text) = forms::dingtalk_notice(message);
-        speaker.api.send_notice(user, &title, &text).await?;
-        Ok(Receipt::default())
-    }
-
-    async fn by_robot(
         &self,
         speaker: &Speaker<'_>,
         row: &Row,
@@ -139,6 +113,27 @@ async fn by_session(
         Err(DeliverError::RecipientGone { .. }) => Ok(false),
         Err(DeliverError::Rejected { code, .. }) if code == "sessionWebhook" => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// Whom the robot did not reach, since they are outside its range, gets a work notice where the app has them.
+pub(super) async fn or_by_notice(
+    api: &DingTalk,
+    row: &Row,
+    message: &Message,
+    by_robot: Result<Receipt, CourierError>,
+) -> Result<Receipt, CourierError> {
+    match (&by_robot, &row.to) {
+        (
+            Err(CourierError::Deliver(DeliverError::RecipientGone { code, .. })),
+            Recipient::Person { user },
+        ) if api.has_notices() => {
+            tracing::info!(code, "The robot does not reach this person: the message goes as a work notice");
+            let (title, text) = forms::dingtalk_notice(message);
+            api.send_notice(user, &title, &text).await?;
+            Ok(Receipt::default())
+        }
+        _ => by_robot,
     }
 }
 

@@ -181,7 +181,8 @@ impl Carrier for Courier {
                     let message = self.render(row, template, vars, Platform::DingTalk)?;
                     let speaker = Speaker { api, robot_code, card_template, route_key };
                     let session = session.as_ref().filter(|session| dingtalk::lives(session, now));
-                    self.send_dingtalk(&speaker, row, &message, *card, session).await
+                    let by_robot = self.send_dingtalk(&speaker, row, &message, *card, session).await;
+                    dingtalk::or_by_notice(api, row, &message, by_robot).await
                 }
                 Saying::Media { blob, name, .. } => {
                     let file = self.kept(blob, name)?;
