@@ -110,15 +110,16 @@ fn of_scripts(
 ) {
     let done = match word {
         ScriptWord::Others => scripts::others(draft, member, card, from),
-        // The words of a warning are nobody's list: those of a list can be told apart.
-        ScriptWord::Judged { .. } if !card.is_some_and(lists_scripts) => {
-            draft.answer(from, "script_judge_how", words::vars([]));
+        ScriptWord::Judged { useful, number } => {
+            let verdict = script_votes::Verdict { useful, number };
+            let judged =
+                card.is_some_and(|card| script_votes::judge(draft, member, card, verdict, from, None));
+            // The words of a warning are nobody's list: those of a list can be told apart.
+            if !judged {
+                draft.answer(from, "script_judge_how", words::vars([]));
+            }
             true
         }
-        ScriptWord::Judged { useful, number } => card.is_some_and(|card| {
-            let verdict = script_votes::Verdict { useful, number };
-            script_votes::judge(draft, member, card, verdict, from, None)
-        }),
     };
     if !done {
         notes::keep_as_draft(draft, member, text, from);
@@ -145,10 +146,6 @@ fn remind_when(
         Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
         Which::None => notes::keep_as_draft(draft, member, text, from),
     }
-}
-
-fn lists_scripts(card: &Card) -> bool {
-    matches!(card.kind, CardKind::Scripts { .. })
 }
 
 fn lists_kinds(card: &Card) -> bool {
@@ -209,20 +206,10 @@ fn on_one(
         Which::One(deal) => act(draft, member, deal, command, from),
         Which::Several(offered) => deals::ask(draft, member, text, None, offered, from),
         Which::None => match customers.first() {
-            Some(customer) => not_theirs(draft, *customer, from),
+            Some(customer) => questions::not_theirs(draft, *customer, from),
             None => drop(draft.answer(from, "help", words::vars([]))),
         },
     }
-}
-
-/// The customer is known, and none of its open deals is the member's.
-fn not_theirs(draft: &mut Draft<'_>, id: CustomerId, from: &Sender) {
-    let state = draft.state;
-    let Some(customer) = state.customer(id) else { return };
-    let owner = state.deals_of_customer(id).find(|deal| deal.is_open()).map(|deal| &deal.owner);
-    let owner = owner.map(|owner| words::call(state.rules(), owner));
-    let vars = words::vars([("customer", Some((*customer.short).into())), ("owner", owner.map(Into::into))]);
-    draft.answer(from, "deal_not_yours", vars);
 }
 
 /// Does what a command about one deal says.

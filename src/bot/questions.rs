@@ -164,6 +164,16 @@ pub fn none(draft: &mut Draft<'_>, said: &str, from: &Sender) {
     draft.answer(from, "deal_none", words::vars([("said", Some(said.into())), ("link", Some(link.into()))]));
 }
 
+/// The customer is known, and none of its open deals is the member's.
+pub fn not_theirs(draft: &mut Draft<'_>, id: CustomerId, from: &Sender) {
+    let state = draft.state;
+    let Some(customer) = state.customer(id) else { return };
+    let owner = state.deals_of_customer(id).find(|deal| deal.is_open()).map(|deal| &deal.owner);
+    let owner = owner.map(|owner| words::call(state.rules(), owner));
+    let vars = words::vars([("customer", Some((*customer.short).into())), ("owner", owner.map(Into::into))]);
+    draft.answer(from, "deal_not_yours", vars);
+}
+
 /// One deal as a whole; it is spoken of from now on. `false` when it is no more.
 pub fn show(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) -> bool {
     let Some(deal) = draft.state.deal(id) else { return false };
