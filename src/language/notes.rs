@@ -277,13 +277,11 @@ fn outcome(text: &Text<'_>) -> Option<Outcome> {
     let of = [(Outcome::Lost(None), LOST), (Outcome::Won, WON), (Outcome::Shelved, SHELVED)];
     // 「验厂的事黄了」 is no deal's end, 「宏远黄了」 is.
     let off = text.has(text.whole(), "黄了") && !text.has(text.whole(), "的事 会 约");
-    if off {
-        return Some(Outcome::Lost(None));
-    }
     let denied = text.has(text.whole(), "没丢 如果 要是 万一 快 争取 希望 差点");
     of.into_iter()
         .find(|(_, words)| text.has(text.whole(), words))
         .map(|(outcome, _)| outcome)
+        .or_else(|| off.then_some(Outcome::Lost(None)))
         .filter(|_| !denied)
 }
 

@@ -532,6 +532,20 @@ fn commands_are_forgiving() {
 }
 
 #[test]
+fn deal_that_was_only_nearly_lost_is_not_lost() {
+    for (text, outcome) in [
+        ("宏远黄了", Some(Outcome::Lost(None))),
+        ("宏远这单黄了，选了别家", Some(Outcome::Lost(None))),
+        ("宏远差点黄了，价格又谈回来了", None),
+        ("宏远要是黄了就麻烦了", None),
+        ("宏远下周验厂的事黄了", None),
+    ] {
+        let Understanding::Note(note) = heard(text) else { panic!("{text}: no note") };
+        assert_eq!(note.outcome, outcome, "{text}");
+    }
+}
+
+#[test]
 fn sentences_that_only_begin_like_a_command_are_notes() {
     assert_notes(
         TUESDAY,
