@@ -45,10 +45,9 @@ pub fn among(draft: &Draft<'_>, member: &Member, named: &[CustomerId], note: &No
     let person_alone = !note.mentions.is_empty() && note.mentions.iter().all(|it| it.via == Via::Contact);
     if person_alone && own.is_empty() {
         let led = all.into_iter().filter(|deal| draft.state.leads(member, deal)).collect::<Vec<_>>();
-        return match &led[..] {
-            [] => own_few(draft, member),
-            [one] => Which::One(one.id),
-            several => Which::Several(newest(several)),
+        return match led.is_empty() {
+            true => own_few(draft, member),
+            false => one_of(&led),
         };
     }
     // A colleague's note on another's deal lands there: own deals come first.
@@ -90,7 +89,12 @@ pub fn meant(draft: &Draft<'_>, member: &Member, customers: &[CustomerId]) -> Wh
 pub fn led(draft: &Draft<'_>, member: &Member, customers: &[CustomerId]) -> Which {
     let of_them = customers.iter().flat_map(|id| draft.state.deals_of_customer(*id));
     let led: Vec<&Deal> = of_them.filter(|deal| deal.is_open() && draft.state.leads(member, deal)).collect();
-    match &led[..] {
+    one_of(&led)
+}
+
+/// The only one, or those to choose from.
+fn one_of(deals: &[&Deal]) -> Which {
+    match deals {
         [] => Which::None,
         [one] => Which::One(one.id),
         several => Which::Several(newest(several)),
@@ -148,11 +152,7 @@ fn only(deals: &[&Deal], fits: impl Fn(&Deal) -> bool) -> Option<DealId> {
 /// Without any name: the only own deal, or a choice of those touched last.
 fn own_few(draft: &Draft<'_>, member: &Member) -> Which {
     let own: Vec<&Deal> = draft.state.deals_of_owner(&member.id).filter(|deal| deal.is_open()).collect();
-    match &own[..] {
-        [] => Which::None,
-        [one] => Which::One(one.id),
-        several => Which::Several(newest(several)),
-    }
+    one_of(&own)
 }
 
 fn newest(deals: &[&Deal]) -> Vec<DealId> {
