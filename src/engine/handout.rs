@@ -114,7 +114,17 @@ fn out_now(state: &State, row: &Row, code: Option<&str>, now: DateTime<Utc>, out
     outcome.next_id += 1;
     outcome.put(Record::Card(card));
     let (useful_until, ready) = (now + CARD_CODE_LIVES, RowState::Ready { from: now });
-    outcome.messages.push(Row { id, says, at: now, useful_until, attempts: 0, state: ready, ..row.clone() });
+    outcome.messages.push(Row {
+        id,
+        says,
+        at: now,
+        useful_until,
+        attempts: 0,
+        state: ready,
+        bulk: false,
+        after: None,
+        ..row.clone()
+    });
 }
 
 /// The rows to send now, and what handing them out changes: a call that might say it twice is marked before it is made.
