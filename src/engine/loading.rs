@@ -31,9 +31,11 @@ fn read<S: Store>(store: &mut S, send: &SyncSender<Vec<Record>>) -> Result<(), E
         let mut chunk = Vec::with_capacity(CHUNK);
         let mut unread = None;
         store.load(kind, &mut |_key, value| {
-            // What is left behind a record that did not read is walked for nothing, which is soon over.
+            // What is left behind a record that did not read is walked, but not parsed.
+            if unread.is_some() {
+                return Ok(());
+            }
             match Record::from_bytes(kind, value) {
-                _ if unread.is_some() => {}
                 Ok(record) => chunk.push(record),
                 Err(source) => unread = Some(source),
             }
