@@ -77,8 +77,11 @@ pub(super) fn known_person<'a>(shared: &'a Shared, platform: Platform, id: &str)
     shared.setup.person(platform, id).ok_or_else(|| Oops::missing("no such person"))
 }
 
-pub(super) fn known_group<'a>(shared: &'a Shared, platform: Platform, id: &str) -> Result<&'a Group, Oops> {
-    shared.setup.group(platform, id).ok_or_else(|| Oops::missing("no such group"))
+/// The group chat of this id: one that was set up, or an app chat made since.
+pub(super) fn known_group(shared: &Shared, platform: Platform, id: &str) -> Result<ChatKey, Oops> {
+    let made = platform == Platform::Wecom && shared.state().world.app_chats.contains_key(id);
+    let known = made || shared.setup.group(platform, id).is_some();
+    known.then(|| ChatKey::group(platform, id)).ok_or_else(|| Oops::missing("no such group"))
 }
 
 type Params = Query<HashMap<String, String>>;
@@ -175,11 +178,7 @@ async fn inbox(State(sim): State<Sim>, Query(query): Params) -> Result<Json<Valu
 async fn group(State(sim): State<Sim>, Query(query): Params) -> Result<Json<Value>, Oops> {
     let platform = platform(&query)?;
     let id = needed(&query, "chat")?;
-    let made = platform == Platform::Wecom && sim.0.state().world.app_chats.contains_key(id);
-    let chat = match made {
-        true => ChatKey::group(platform, id),
-        false => ChatKey::group(platform, &known_group(&sim.0, platform, id)?.id),
-    };
+    let chat = known_group(&sim.0, platform, id)?;
     let viewer = query.get("user").map_or("", String::as_str);
     let shown = messages(&sim, &sim.0.state().world, &chat, viewer);
     Ok(Json(json!({ "messages": shown })))

@@ -56,7 +56,7 @@ pub(super) async fn say(State(sim): State<Sim>, bytes: Bytes) -> Result<Response
     let user = known_person(&sim.0, said.platform, &said.user)?.id.clone();
     let chat = match &said.chat {
         None => ChatKey::person(said.platform, &user),
-        Some(id) => ChatKey::group(said.platform, &known_group(&sim.0, said.platform, id)?.id),
+        Some(id) => known_group(&sim.0, said.platform, id)?,
     };
     // 企业微信 tells an app nothing of groups, 钉钉 tells its robot only what @-s it.
     let heard = !chat.group || (said.platform == Platform::Dingtalk && said.at != Some(false));

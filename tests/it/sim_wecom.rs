@@ -282,4 +282,6 @@ async fn app_chats_are_made_once_and_hold_to_their_limits() {
     let token = stage.wecom_token().await;
     let chat = stage.get(&format!("/cgi-bin/appchat/get?access_token={token}&chatid=gj1")).await;
     assert_eq!(chat["chat_info"]["userlist"], json!(["WangLei", "LiJing"]));
+    let said = json!({"platform": "wecom", "user": "WangLei", "chat": "gj1", "text": "大家好"});
+    assert_eq!(stage.post("/sim/say", said).await["heard"], false, "企业微信 tells an app nothing of groups");
 }
