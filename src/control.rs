@@ -3,18 +3,18 @@
 //! socket (mode 0600) is the operator.
 
 mod chore;
+mod client;
 mod sheets;
 mod understood;
 
-use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use chore::{Chore, Chored, Chores, Step, Which, Whose};
+pub use client::{ask, ask_telling, is_running};
 pub use sheets::ask_with_rows;
 
 use crate::clock::Clock;
@@ -366,53 +367,5 @@ pub fn all_known(unpark: &Unpark, aside: &[Aside]) -> Result<(), String> {
     match unknown {
         Some(id) => Err(format!("nothing is parked under {id}: `genjin parked list` shows what is")),
         None => Ok(()),
-    }
-}
-
-/// Asks the service that runs on a data folder; `None` when none does.
-///
-/// # Errors
-/// It does not answer as it should.
-pub async fn ask(path: &Path, request: &Request) -> anyhow::Result<Option<Response>> {
-    ask_telling(path, request, &|_| {}).await
-}
-
-/// The same for long work: `tell` hears how far it is.
-///
-/// # Errors
-/// As [`ask`].
-pub async fn ask_telling(
-    path: &Path,
-    request: &Request,
-    tell: &(dyn Fn(Step) + Send + Sync),
-) -> anyhow::Result<Option<Response>> {
-    let Some(stream) = connect(path).await? else { return Ok(None) };
-    let (read, mut write) = stream.into_split();
-    let mut text = serde_json::to_vec(request)?;
-    text.push(b'\n');
-    write.write_all(&text).await?;
-    let mut lines = BufReader::new(read).lines();
-    while let Some(line) = lines.next_line().await? {
-        match serde_json::from_str(&line).context("the service is of another version of genjin")? {
-            Response::Step(step) => tell(step),
-            response => return Ok(Some(response)),
-        }
-    }
-    bail!("the service closed {} without an answer: it may be stopping; ask again", path.display())
-}
-
-/// Whether a service runs on the data folder of this socket.
-pub async fn is_running(path: &Path) -> bool {
-    matches!(connect(path).await, Ok(Some(_)))
-}
-
-async fn connect(path: &Path) -> anyhow::Result<Option<UnixStream>> {
-    match UnixStream::connect(path).await {
-        Ok(stream) => Ok(Some(stream)),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            Err(error).with_context(|| format!("{} is another user's service", path.display()))
-        }
-        // No socket, one that a killed process left, or a path too long for one: nobody listens.
-        Err(_) => Ok(None),
     }
 }

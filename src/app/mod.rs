@@ -9,6 +9,7 @@ pub mod rollback;
 mod rules;
 mod service;
 mod simulated;
+mod timekeeping;
 pub mod versions;
 
 use std::net::SocketAddr;

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,26 +15,19 @@ use tokio_util::sync::CancellationToken;
 use super::erasures::{Behind, Eraser};
 use super::hands::{Hands, behind};
 use super::rules::{self, Folders, InForce};
+use super::timekeeping::{follow, hold_on_steps, registration, wait_for_world, wake_on_jumps};
 use super::versions::{By, Versions};
-use super::{SIM_ANSWERS_WITHIN, ServeOptions, bind, chosen, parts, url_of};
+use super::{ServeOptions, bind, chosen, parts, url_of};
 use crate::calendar::Calendar;
-use crate::clock::{Clock, machine_now};
+use crate::clock::Clock;
 use crate::config::{self, WorkspaceFolder};
 use crate::control::Control;
 use crate::engine::{self, Handle};
 use crate::event::{Event, Fault, Identity, Seed, What};
-use crate::sim;
-use crate::sim::client::{self, WorldInfo};
+use crate::sim::client::WorldInfo;
 use crate::store::{
     JournalStore, JournalStores, MediaFolder, Nightly, Opened, Options, StoreError, Stores, Upkeep,
 };
-
-/// The machine's clock is compared with monotonic time this often.
-const CLOCK_CHECKED_EVERY: Duration = Duration::from_secs(30);
-/// A step larger than this holds the timers.
-const CLOCK_STEP: TimeDelta = TimeDelta::minutes(5);
-/// For this long.
-const CLOCK_HELD: TimeDelta = TimeDelta::minutes(2);
 
 /// One running service.
 pub struct Service {
@@ -289,113 +281,6 @@ fn reopening(
         }
         Ok(opened)
     })
-}
-
-async fn wait_for_world(sim: &str) -> anyhow::Result<WorldInfo> {
-    let asked = async {
-        loop {
-            match client::world(sim).await {
-                Ok(world) => break world,
-                Err(error) => {
-                    tracing::debug!(%error, "The simulator does not answer yet");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                }
-            }
-        }
-    };
-    let world = tokio::time::timeout(SIM_ANSWERS_WITHIN, asked).await;
-    world.with_context(|| format!("no simulator answers at {sim}: start `genjin sim` there first"))
-}
-
-async fn wake_on_jumps(
-    engines: Vec<Handle>,
-    clock: Clock,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let mut jumps = clock.jumps();
-    while let Some(Ok(())) = shutdown.run_until_cancelled(jumps.changed()).await {
-        engines.iter().for_each(Handle::wake);
-    }
-    Ok(())
-}
-
-/// A machine whose clock steps by more than five minutes fires nothing for two: a wrong hour must not send a day's
-/// warnings at once.
-async fn hold_on_steps(
-    engines: Vec<Handle>,
-    clock: Clock,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let tick = || shutdown.run_until_cancelled(tokio::time::sleep(CLOCK_CHECKED_EVERY));
-    while tick().await.is_some() {
-        let step = machine_now() - clock.now();
-        if step.abs() < CLOCK_STEP {
-            continue;
-        }
-        tracing::warn!(
-            step_s = step.num_seconds(),
-            "The machine's clock stepped: no timer fires for two minutes"
-        );
-        let until = machine_now() + CLOCK_HELD;
-        engines.iter().for_each(|engine| engine.hold_timers(until));
-        clock.set(machine_now());
-    }
-    Ok(())
-}
-
-async fn follow(
-    sim: &str,
-    registration: client::Registration,
-    engines: Vec<Handle>,
-    clock: Clock,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let checks =
-        client::register(sim, &registration).await.context("the simulator refused the registration")?;
-    for check in checks.iter().filter(|check| !check.ok) {
-        tracing::warn!(
-            url = check.url,
-            error = check.error,
-            "The platform would not keep this callback address"
-        );
-    }
-    let status = {
-        let clock = clock.clone();
-        move || engines.iter().map(|engine| quiet(engine, &clock)).fold(IDLE, both)
-    };
-    Ok(client::follow_clock(sim, &registration, clock, status, shutdown).await?)
-}
-
-const IDLE: sim::client::Status = sim::client::Status { next_due: None, quiet: true };
-
-fn both(a: sim::client::Status, b: sim::client::Status) -> sim::client::Status {
-    let next_due = [a.next_due, b.next_due].into_iter().flatten().min();
-    sim::client::Status { next_due, quiet: a.quiet && b.quiet }
-}
-
-/// Quiet: nothing due, no row out or ready now.
-fn quiet(engine: &Handle, clock: &Clock) -> sim::client::Status {
-    let (status, now) = (engine.status().borrow().clone(), clock.now());
-    let due = status.next_due.is_some_and(|due| due <= now);
-    let sending = status.rows_out > 0 || status.next_row.is_some_and(|ready| ready <= now);
-    let quiet = status.open && !due && !sending && status.waiting == 0;
-    sim::client::Status { next_due: status.next_due.into_iter().chain(status.next_row).min(), quiet }
-}
-
-fn registration(url: &str, workspaces: &[Workspace]) -> client::Registration {
-    let mut registration = client::Registration { url: url.to_owned(), ..client::Registration::default() };
-    for app in workspaces.iter().flat_map(|workspace| workspace.in_force.borrow().config.apps.clone()) {
-        let path = |end: &str| Some(format!("{url}/callback/{}/{}{end}", app.platform(), app.key));
-        match app.kind {
-            config::AppKind::WeCom(_) => registration.wecom.callback_url = path(""),
-            config::AppKind::DingTalk(_) => {
-                registration.dingtalk.callback_url = path("");
-                registration.dingtalk.events_url = path("/events");
-                registration.dingtalk.cards_url = path("/cards");
-            }
-        }
-    }
-    registration
 }
 
 /// Where a data folder's control socket lies.

@@ -124,7 +124,7 @@ pub async fn ask_with_rows(
     rows: &[SheetRow],
     mut answer: impl FnMut(Response),
 ) -> anyhow::Result<Option<Response>> {
-    let Some(stream) = super::connect(path).await? else { return Ok(None) };
+    let Some(stream) = super::client::connect(path).await? else { return Ok(None) };
     let (read, mut write) = stream.into_split();
     send(&mut write, request).await?;
     let mut left = rows;

@@ -1,6 +1,7 @@
 //! Answers to what the dialogue waits for, small talk, and objections told without a customer's name.
 
-use super::commands::{Command, digit, loss_reason, outcome};
+use super::command_words::{digit, loss_reason, outcome};
+use super::commands::Command;
 use super::names::{Mention, ids};
 use super::notes::own_contacts_only;
 use super::text::{Text, is_blank_or_mark};

@@ -11,6 +11,7 @@ mod amounts;
 mod answers;
 mod breakdown;
 mod chats;
+mod command_words;
 mod commands;
 mod contacts;
 mod content;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 
-use super::commands::{Command, outcome};
+use super::command_words::outcome;
+use super::commands::Command;
 use super::moments::{Told, moments};
 use super::names::{Via, ids};
 use super::notes::own_contacts_only;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::record::kind;
+use super::record_key::kind;
 
 /// The kinds by their names in an export.
 const NAMES: [(u8, &str); 21] = [

@@ -14,6 +14,7 @@ mod line;
 mod offers;
 mod read;
 mod record;
+mod record_key;
 mod row;
 mod sight;
 mod tally;
@@ -33,9 +34,8 @@ pub use export::export_line;
 pub use fold::Fold;
 pub use index::Names;
 pub use line::{Deed, FieldChange, Line, LineSubject, differences, taken_back};
-pub use record::{
-    DecodeError, Import, ImportRows, Life, Parked, Recent, Record, RecordKey, ScheduleMark, Stranger, kind,
-};
+pub use record::{DecodeError, Import, ImportRows, Life, Parked, Recent, Record, ScheduleMark, Stranger};
+pub use record_key::{RecordKey, kind};
 pub use row::{Recipient, Row, RowState, Saying};
 pub use tally::{Counts, Tally};
 pub use votes::ScriptVotes;

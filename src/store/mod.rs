@@ -33,6 +33,7 @@ mod settler;
 mod stores;
 mod sum;
 mod tree;
+mod tree_error;
 mod upkeep;
 mod walk;
 

@@ -17,7 +17,8 @@ use super::overlay::Overlay;
 use super::replay::{self, Heading, Replay};
 use super::segment::{self, Segment};
 use super::settler::OLD;
-use super::tree::{self, Mark, Tree, TreeError};
+use super::tree::{self, Mark, Tree};
+use super::tree_error::TreeError;
 use super::walk::{Walked, walk};
 use super::{Head, Progress, Refusal, Repair, Source, StoreError};
 

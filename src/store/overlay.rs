@@ -6,7 +6,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::keys::{as_slice, is_empty};
-use super::tree::{Mark, Tree, TreeError};
+use super::tree::{Mark, Tree};
+use super::tree_error::TreeError;
 use super::{Key, Order, Page, Value};
 
 /// What a change costs in memory beside its bytes, roughly.

@@ -9,7 +9,7 @@ use super::keeper::Shared;
 use super::lines::sha256;
 use super::settler::Still;
 use super::sum::{Sums, pair_hash};
-use super::tree::TreeError;
+use super::tree_error::TreeError;
 use super::walk::walk_to;
 use super::{ImportError, Progress, StoreError};
 

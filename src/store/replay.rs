@@ -10,7 +10,8 @@ use super::frame::Frame;
 use super::keys::HISTORY;
 use super::overlay::Overlay;
 use super::sum::{Sums, pair_hash};
-use super::tree::{Mark, Tree, TreeError};
+use super::tree::{Mark, Tree};
+use super::tree_error::TreeError;
 use super::{Batch, CommitError, Head, Key, Refusal, StoreError, Value};
 
 /// The hashes of the live pairs by key.

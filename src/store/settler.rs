@@ -2,6 +2,9 @@
 //! batch, applies it, syncs it. An error drops the tree and opens it again later; meanwhile commits go on, up to a bound.
 //! A tree that nobody needed for a while is closed.
 
+mod settling;
+mod still;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,8 +12,11 @@ use std::time::Duration;
 
 use super::disk::Disk;
 use super::overlay::Overlay;
-use super::tree::{self, Mark, Tree, TreeError};
+use super::tree::{self, Mark, Tree};
+use super::tree_error::TreeError;
 use super::{Key, Value};
+pub use settling::Settling;
+pub(super) use still::{LOOK_EVERY, Still};
 
 /// The ending of a tree that was exchanged, until it is removed.
 pub(super) const OLD: &str = "old";
@@ -19,36 +25,6 @@ const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 /// So many times at most a gathering waits for commits to pause: under a steady stream it is the bytes that end it, since
 /// each settling syncs the disk that the next commit waits for.
 const GATHERINGS: u32 = 5_000;
-
-/// How often a reader looks whether it is in the way, in pairs.
-pub(super) const LOOK_EVERY: u64 = 4_096;
-
-/// How settling goes about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Settling {
-    /// Settles at once when so many bytes wait.
-    pub batch: usize,
-    /// Commits are refused when so many bytes wait.
-    pub bound: usize,
-    /// Without commits for so long, what waits is settled.
-    pub idle: Duration,
-    /// A tree that nobody needed for so long is closed.
-    pub close_after: Duration,
-    /// Whether it happens at all; a test leaves everything to the journal.
-    pub enabled: bool,
-}
-
-impl Default for Settling {
-    fn default() -> Self {
-        Self {
-            batch: 8 << 20,
-            bound: 64 << 20,
-            idle: Duration::from_millis(20),
-            close_after: Duration::from_secs(60),
-            enabled: true,
-        }
-    }
-}
 
 /// The tree with the overlay over it, shared by the engine's thread, the settler's and those who read at leisure.
 #[derive(Debug)]
@@ -94,13 +70,6 @@ pub struct SettledTo {
     pub is_open: bool,
     /// Why it does not go on, if it does not.
     pub fault: Option<String>,
-}
-
-/// The tree as it stands, at one commit, until this is dropped.
-pub(super) struct Still<'a> {
-    settler: &'a Settler,
-    pub(super) tree: Arc<Tree>,
-    pub(super) mark: Mark,
 }
 
 impl Inner {
@@ -415,32 +384,5 @@ impl Settler {
             left = left.saturating_sub(slice);
         }
         inner
-    }
-}
-
-impl Still<'_> {
-    /// Called after `done` pairs: now and then it looks whether this reader holds commits up too long.
-    ///
-    /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] when it does, or the store is being closed.
-    pub(super) fn give_way(&self, done: u64) -> io::Result<()> {
-        if done.is_multiple_of(LOOK_EVERY) && self.is_in_the_way() {
-            let why = "too much is being written to read everything beside it: try again when it is quieter";
-            return Err(io::Error::new(io::ErrorKind::WouldBlock, why));
-        }
-        Ok(())
-    }
-
-    /// Whether this reader should give way: so much waits by now, or the store is being closed.
-    pub(super) fn is_in_the_way(&self) -> bool {
-        let inner = self.settler.inner();
-        inner.is_stopping || inner.overlay.debt() >= self.settler.settling.bound / 2
-    }
-}
-
-impl Drop for Still<'_> {
-    fn drop(&mut self) {
-        self.settler.inner().readers -= 1;
-        self.settler.changed.notify_all();
     }
 }
