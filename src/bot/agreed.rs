@@ -253,9 +253,14 @@ pub fn purpose_in(text: &str) -> Option<&'static str> {
 
 /// What was promised, without whom it is with and when it is due: those stand beside it.
 pub fn plan_words(note: &Note) -> String {
+    /// 「把报价单发给宏远」: what stands before the name leans on it.
+    const LEANING: [char; 16] =
+        ['给', '到', '跟', '和', '找', '去', '向', '对', '帮', '替', '陪', '请', '等', '催', '问', '约'];
     let told = note.next_step.as_deref().unwrap_or(&note.text);
     let mut rest = told.to_owned();
+    let leans = |name: &str| told.find(name).is_some_and(|at| told[..at].ends_with(LEANING));
     let names = note.mentions.iter().filter_map(|mention| note.text.get(mention.span.clone()));
+    let names = names.filter(|name| !leans(name));
     let day = note.when.as_ref().map(|moment| moment.said.as_str());
     for said in names.chain(day).filter(|said| !said.is_empty()) {
         rest = rest.replacen(said, "", 1);

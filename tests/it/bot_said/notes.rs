@@ -93,6 +93,18 @@ fn promise_with_a_day_becomes_the_next_step_and_a_later_note_leaves_it() {
 }
 
 #[test]
+fn customer_stays_in_a_step_whose_words_lean_on_it() {
+    let mut company = Company::open();
+    for (said, what) in [
+        ("周五前把报价单发给鑫源", "把报价单发给鑫源"),
+        ("周五前给鑫源发分期方案", "给鑫源发分期方案"),
+        ("鑫源周五前给分期方案", "给分期方案"),
+    ] {
+        assert_eq!(company.answers(WANG_LEI, said, "noted_card").var("what"), what, "{said}");
+    }
+}
+
+#[test]
 fn amount_that_is_told_becomes_the_deals() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "味之鲜报价50万", "noted_card");
