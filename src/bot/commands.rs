@@ -218,7 +218,9 @@ pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Comman
         Command::Jot { .. } => tapped::prompt(draft, member, deal, from),
         Command::Remind { at } => tapped::remind(draft, member, deal, at, from),
         Command::Estimate { said, .. } => estimates::of_deal(draft, member, deal, &said, from),
-        Command::HandOver { to, .. } => hand_over::ask_or_do(draft, member, deal, &to, from),
+        Command::HandOver { to, stranger, .. } => {
+            hand_over::ask_or_do(draft, member, deal, &to, &stranger, from);
+        }
         Command::Close { outcome: None, .. } => closing::ask(draft, member, deal, from),
         Command::Close { outcome: Some(outcome), .. } => {
             closing::close(draft, member, deal, outcome, from);

@@ -15,8 +15,8 @@ const OFFERED_IN_A_LIST: usize = 20;
 /// The new owner has to know; this long it is news.
 const USEFUL: TimeDelta = TimeDelta::hours(48);
 
-/// Asks to whom.
-pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
+/// Asks to whom; `stranger` was named and is nobody here, or is empty.
+pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, stranger: &str, from: &Sender) {
     let Some(deal) = draft.deal(id).filter(|deal| deal.is_open()).cloned() else { return };
     let customer = words::customer(draft.state, &deal);
     // A manager hands on to the owner's mates.
@@ -30,16 +30,25 @@ pub fn ask(draft: &mut Draft<'_>, member: &Member, id: DealId, from: &Sender) {
         return;
     }
     let names = words::options(mates.iter().map(|mate| mate.name.clone()));
-    let vars = words::vars([("customer", Some(customer.into())), ("options", Some(names))]);
+    let stranger = (!stranger.is_empty()).then(|| stranger.into());
+    let vars =
+        words::vars([("customer", Some(customer.into())), ("options", Some(names)), ("stranger", stranger)]);
     let mates = mates.iter().map(|mate| mate.id.clone()).collect();
     draft.answer_card(from, &member.id, CardKind::HandOver { deal: id, mates }, "hand_over", vars);
 }
 
 /// 「移交 … 给小陈」: done at once where one is named.
-pub fn ask_or_do(draft: &mut Draft<'_>, member: &Member, id: DealId, to: &[MemberId], from: &Sender) {
+pub fn ask_or_do(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    id: DealId,
+    to: &[MemberId],
+    stranger: &str,
+    from: &Sender,
+) {
     match to {
         [one] if *one != member.id => hand(draft, member, id, &one.clone(), from, None),
-        _ => ask(draft, member, id, from),
+        _ => ask(draft, member, id, stranger, from),
     }
 }
 

@@ -114,7 +114,7 @@ pub fn press(
     match (&card.kind, button) {
         (CardKind::Warning { deal }, "note") => prompt(draft, member, *deal, from),
         (CardKind::Warning { deal }, "tomorrow") => snooze(draft, member, *deal, id, tapped),
-        (CardKind::Warning { deal }, "handover") => hand_over::ask(draft, member, *deal, from),
+        (CardKind::Warning { deal }, "handover") => hand_over::ask(draft, member, *deal, "", from),
         (CardKind::Warning { deal }, "close") => closing::ask(draft, member, *deal, from),
         (CardKind::Warnings { deals }, _) => {
             let Some(deal) = place.and_then(|place| deals.get(place)) else { return false };

@@ -71,9 +71,12 @@ pub(super) fn word(bare: &str) -> Option<Command> {
         "明天提醒" | "明天提醒我" | "明天再提醒" | "明天再说" | "提醒" | "提醒我" | "明天" => {
             Command::Remind { at: None }
         }
-        "移交" | "转交" | "移交商机" => {
-            Command::HandOver { customers: Vec::new(), to: Vec::new(), said: String::new() }
-        }
+        "移交" | "转交" | "移交商机" => Command::HandOver {
+            customers: Vec::new(),
+            to: Vec::new(),
+            said: String::new(),
+            stranger: String::new(),
+        },
         "关闭商机" | "关闭" | "关单" | "结案" => {
             Command::Close { customers: Vec::new(), outcome: None }
         }

@@ -115,8 +115,10 @@ pub enum Command {
         customers: Vec<CustomerId>,
         /// To whom; several when the name is shared.
         to: Vec<MemberId>,
-        /// What stands for a name that nobody has; empty when nothing does.
+        /// What stands for a customer whom nobody knows; empty when nothing does.
         said: String,
+        /// What stands behind 给 for a colleague whom nobody knows; empty when nothing does.
+        stranger: String,
     },
     /// 「小王离职 给小李」: everything that a colleague has goes to another.
     HandOverAll {

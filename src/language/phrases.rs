@@ -178,14 +178,26 @@ fn hand_over(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
     let spans =
         members.iter().map(|mention| &mention.span).chain(customers.iter().map(|mention| &mention.span));
     let named: Vec<_> = spans.map(|span| text.position(span.start)..text.position(span.end)).collect();
-    let said = unknown(text, word.end..text.len(), &named);
     let to = members.into_iter().map(|mention| mention.id).collect::<Vec<_>>();
+    let stranger = receiver(text, word.clone()).filter(|_| to.is_empty());
+    let object_end = stranger.as_ref().map_or(text.len(), |stranger| stranger.start.max(word.end));
+    let said = unknown(text, word.end..object_end, &named);
+    let stranger = stranger.map_or_else(String::new, |stranger| text.raw(stranger).to_owned());
     let short = text.len() - word.end <= 12;
     (leads && short && !text.has(word.end..text.len(), "了 完")).then(|| Command::HandOver {
         customers: ids(&customers),
         to,
         said,
+        stranger,
     })
+}
+
+/// Whom `text` names behind 给, in a command that `word` begins.
+fn receiver(text: &Text<'_>, word: Range<usize>) -> Option<Range<usize>> {
+    const NOBODY: &str = "他 她 谁 别人 同事";
+    let gives = (word.start..text.len()).rev().find(|at| text.get(*at) == Some('给'))?;
+    let said = without_tail(text, text.trim(gives + 1..text.len()), "吧了");
+    (!said.is_empty() && text.any(said.start, NOBODY).is_none()).then_some(said)
 }
 
 /// What is left of `range` beside the names in it and the words that only link them, up to 给.

@@ -66,7 +66,12 @@ fn heard_while(text: &str, now: &str, awaiting: Awaited) -> Understanding {
 }
 
 fn handed(customer: CustomerId, to: &str) -> Command {
-    Command::HandOver { customers: vec![customer], to: vec![MemberId::from(to)], said: String::new() }
+    Command::HandOver {
+        customers: vec![customer],
+        to: vec![MemberId::from(to)],
+        said: String::new(),
+        stranger: String::new(),
+    }
 }
 
 fn heard(text: &str) -> Understanding {
@@ -495,17 +500,47 @@ fn commands_are_forgiving() {
         ("不是宏远，应该是华南重工", Command::MoveNote { to: vec![], said: "华南重工".into() }),
         ("2 不对，是瑞丰", Command::Correct { number: 2, to: vec![CustomerId(5)], said: "瑞丰".into() }),
         ("第2条不对", Command::Correct { number: 2, to: vec![], said: String::new() }),
-        ("移交", Command::HandOver { customers: vec![], to: vec![], said: String::new() }),
+        (
+            "移交",
+            Command::HandOver { customers: vec![], to: vec![], said: String::new(), stranger: String::new() },
+        ),
         ("移交 宏远 给 李娜", handed(CustomerId(1), "lina")),
         ("把宏远移交给小李", handed(CustomerId(1), "lina")),
         (
             "移交 火星公司 给小李",
-            Command::HandOver { customers: vec![], to: vec![member("lina")], said: "火星公司".into() },
+            Command::HandOver {
+                customers: vec![],
+                to: vec![member("lina")],
+                said: "火星公司".into(),
+                stranger: String::new(),
+            },
         ),
-        ("移交火星公司", Command::HandOver { customers: vec![], to: vec![], said: "火星公司".into() }),
+        (
+            "移交 宏远 给老孙",
+            Command::HandOver {
+                customers: vec![CustomerId(1)],
+                to: vec![],
+                said: String::new(),
+                stranger: "老孙".into(),
+            },
+        ),
+        (
+            "移交火星公司",
+            Command::HandOver {
+                customers: vec![],
+                to: vec![],
+                said: "火星公司".into(),
+                stranger: String::new(),
+            },
+        ),
         (
             "移交给小李吧",
-            Command::HandOver { customers: vec![], to: vec![member("lina")], said: String::new() },
+            Command::HandOver {
+                customers: vec![],
+                to: vec![member("lina")],
+                said: String::new(),
+                stranger: String::new(),
+            },
         ),
         ("你能干啥", Command::Help),
         ("宏远什么时候签合同", Command::Deals { customers: vec![CustomerId(1)], said: String::new() }),

@@ -11,6 +11,8 @@ fn hand_over_of_an_unknown_customer_never_means_the_one_spoken_of() {
     let answer = company.answers(WANG_LEI, "移交 火星公司 给小陈", "deal_none");
     assert_eq!(answer.var("said"), "火星公司");
     company.answers(WANG_LEI, "移交", "hand_over");
+    let asked = company.answers(WANG_LEI, "移交 金利达 给老孙", "hand_over");
+    assert_eq!(asked.vars["stranger"], "老孙");
 }
 
 #[test]
