@@ -5,7 +5,7 @@ use super::text::{Text, is_blank_or_mark};
 use super::{READ_AT_MOST, passages};
 
 /// A text tells something where it is at least so likely that it does.
-const SAYS_NOTHING: f32 = 0.55;
+const SAYS_NOTHING: f32 = 0.65;
 
 /// Whether `text` tells a fact that the next reader could use. Pure, never fails and never panics, whatever the text.
 pub fn has_content(text: &str) -> bool {

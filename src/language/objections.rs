@@ -1,5 +1,7 @@
 //! A customer's words, however put → the kinds of objections that they are: 「老板一看报价单就摇头」 is `price`.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::learned::{self, Feature};
@@ -125,19 +127,64 @@ pub(super) fn read_with_reason(text: &str) -> (Vec<Objection>, Vec<String>) {
 
 type Likely = [f32; Category::ALL.len() + 1];
 
-/// How likely each category is in the passage of `text` that objects most, and that passage.
+/// How likely each category is in the part of `text` that objects most, and that part.
 fn weighed(text: &str) -> Option<(Likely, Vec<char>)> {
     let text = Text::cut(text, READ_AT_MOST);
     let none = |likely: &Likely| likely.last().copied().unwrap_or(1.0);
-    passages::passages(&text)
-        .into_iter()
-        .map(|passage| {
-            let chars = text.chars(passage);
-            (learned::likely(&learned::heads(&learned::features(chars))), chars)
-        })
+    let weigh = |part: Range<usize>| {
+        let chars = text.chars(part);
+        (learned::likely(&learned::heads(&learned::features(chars))), chars)
+    };
+    let passages = passages::passages(&text).into_iter().map(weigh);
+    let complaints = complaints(&text).into_iter().map(|(part, sure)| {
+        let (likely, chars) = weigh(part);
+        (if sure { complained(likely) } else { likely }, chars)
+    });
+    passages
+        .chain(complaints)
         .min_by(|a, b| none(&a.0).total_cmp(&none(&b.0)))
         .filter(|(likely, _)| none(likely) < 1.0 - OBJECTS)
         .map(|(likely, chars)| (likely, chars.to_vec()))
+}
+
+/// Where somebody finds fault by the very word, with what it stands beside, which a long note hides from the weights;
+/// and whether the word leaves no doubt.
+fn complaints(text: &Text<'_>) -> Vec<(Range<usize>, bool)> {
+    const SURE: &str = "嫌 信不过 受不了 不待见";
+    const LIKELY: &str = "怕 担心 顾虑 不放心 做不了主 定不了";
+    /// Who finds it stands so near before, what with behind.
+    const BEFORE: usize = 4;
+    const BEHIND: usize = 22;
+    let mut found = Vec::new();
+    for clause in text.clauses() {
+        for (words, sure) in [(SURE, true), (LIKELY, false)] {
+            let mut from = clause.start;
+            while let Some(word) = text.find(from..clause.end, words) {
+                let start = clause.start.max(word.start.saturating_sub(BEFORE));
+                let denied = text.any_before(word.start, "不 没 没再 不再");
+                if !denied {
+                    found.push((start..clause.end.min(word.end + BEHIND), sure));
+                }
+                from = word.end;
+            }
+        }
+    }
+    found
+}
+
+/// What is a complaint by its own word is one, whatever else is told beside it.
+fn complained(mut likely: Likely) -> Likely {
+    /// So likely it is none all the same: 「我怕迟到」.
+    const MISTAKEN: f32 = 0.3;
+    let [kinds @ .., none] = &mut likely;
+    if *none > MISTAKEN {
+        let sum: f32 = kinds.iter().sum();
+        for kind in kinds.iter_mut() {
+            *kind *= (1.0 - MISTAKEN) / sum.max(f32::EPSILON);
+        }
+        *none = MISTAKEN;
+    }
+    likely
 }
 
 fn offered(likely: &Likely) -> Vec<Objection> {

@@ -199,7 +199,7 @@ fn the_weights_come_of_the_training_text_alone() {
     for fact in [hash(text.as_bytes()), hash(&kept), trained.sentences.to_string()] {
         assert!(origin.contains(&fact), "weights.origin does not name {fact}");
     }
-    assert!(kept.len() < 300_000);
+    assert!(kept.len() < 500_000);
     assert!(trained.sentences > 5_000);
 }
 
