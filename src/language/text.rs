@@ -198,6 +198,8 @@ impl<'a> Text<'a> {
     fn parted(&self, clause: Range<usize>) -> Vec<Range<usize>> {
         /// A shorter piece is no thought: 「宏远 张总」.
         const SHORTEST: usize = 4;
+        /// What speakers put between two thoughts.
+        const LINKS: &str = "然后 就是说 反正 另外 还有就是 接着又";
         let letter = |at: usize| self.get(at).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
         let mut parts = Vec::new();
         let mut start = clause.start;
@@ -207,9 +209,10 @@ impl<'a> Text<'a> {
                 && clause.end - at > SHORTEST
                 && letter(at - 1)
                 && letter(at + 1);
-            if parts_here {
+            let links = !parts_here && at >= start + SHORTEST && self.any(at, LINKS).is_some();
+            if parts_here || links {
                 parts.push(start..at);
-                start = at + 1;
+                start = at + usize::from(parts_here);
             }
         }
         if start < clause.end {
