@@ -115,6 +115,7 @@ pub(super) fn courtesy(raw: &str) -> Option<Courtesy> {
     if wish && bare.chars().count() <= 8 {
         return Some(Courtesy::Greeting);
     }
+    let plain = without_name(plain);
     match plain {
         "早" | "早上好" | "上午好" | "中午好" | "下午好" | "晚上好" | "早安" | "晚安" | "你好" | "您好"
         | "hi" | "hello" | "嗨" | "哈喽" | "哈啰" | "在吗" | "在么" | "在不在" | "在" => {
@@ -129,6 +130,18 @@ pub(super) fn courtesy(raw: &str) -> Option<Courtesy> {
         }
         _ => None,
     }
+}
+
+/// 「收到谢谢张经理」 without whom it thanks.
+fn without_name(said: &str) -> &str {
+    const THANKS: [&str; 8] = ["收到谢谢", "好的谢谢", "谢谢", "多谢", "辛苦", "收到", "好的", "感谢"];
+    let text = Text::new(said);
+    let called = |thanks: &&str| {
+        let behind = thanks.chars().count();
+        said.starts_with(*thanks)
+            && super::contacts::titled(&text, behind).is_some_and(|who| who.end == text.len())
+    };
+    THANKS.iter().find(|thanks| called(thanks)).copied().unwrap_or(said)
 }
 
 /// An objection told without a customer's name, or any with 「怎么回」.

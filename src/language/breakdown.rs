@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::content::is_sigh;
 use super::figures::{Figure, Kind, figures};
 use super::names::{Mention, Via, ids};
 use super::notes::{Meeting, Note, own_contacts_only};
@@ -140,10 +141,11 @@ pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Opt
                     "next_step": inner.next_step, "stage_change": inner.stage_change, "tense": inner.tense }));
             }
         }
+        Understanding::Unknown(Unclear::NoSubject) => parts.empty = is_sigh(text),
         Understanding::Command(_)
         | Understanding::Answer(_)
         | Understanding::Courtesy(_)
-        | Understanding::Unknown(_) => {}
+        | Understanding::Unknown(Unclear::Blank | Unclear::Question) => {}
     }
     parts
 }

@@ -256,5 +256,9 @@ fn new_customer(raw: &str) -> Option<&str> {
     let raw = raw.trim();
     let rest = WORDS.iter().find_map(|word| raw.strip_prefix(word))?;
     let marked = rest.chars().next().is_none_or(is_blank_or_mark);
-    marked.then(|| rest.trim_matches(|c: char| is_blank_or_mark(c) || c.is_control()))
+    // 「新客户，恒拓机电，孔总约我下周三看厂」 tells what has happened.
+    const TELLS: [&str; 12] =
+        ["约", "说", "想", "看厂", "来访", "聊", "见", "介绍", "加了", "打电话", "下周", "预算"];
+    let told = raw.starts_with("新客户") && TELLS.iter().any(|word| rest.contains(word));
+    (marked && !told).then(|| rest.trim_matches(|c: char| is_blank_or_mark(c) || c.is_control()))
 }

@@ -22,8 +22,20 @@ pub(super) fn is_silent(text: &Text<'_>) -> bool {
     said >= SHORTEST && !tells(text)
 }
 
+/// Whether a text that is about nobody is a sigh: 「累死了」. It must tell something beyond doubt not to be one.
+pub(super) fn is_sigh(raw: &str) -> bool {
+    const BEYOND_DOUBT: f32 = 0.85;
+    let text = Text::cut(raw, READ_AT_MOST);
+    let said = text.chars(text.whole()).iter().filter(|c| !is_blank_or_mark(**c)).count();
+    said >= SHORTEST && !tells_at_least(&text, BEYOND_DOUBT)
+}
+
 fn tells(text: &Text<'_>) -> bool {
+    tells_at_least(text, SAYS_NOTHING)
+}
+
+fn tells_at_least(text: &Text<'_>, least: f32) -> bool {
     let likely =
-        |passage| learned::content(&learned::heads(&learned::features(text.chars(passage)))) >= SAYS_NOTHING;
+        |passage| learned::content(&learned::heads(&learned::features(text.chars(passage)))) >= least;
     passages::passages(text).into_iter().any(likely)
 }

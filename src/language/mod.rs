@@ -179,7 +179,8 @@ fn told(text: &str, ctx: &Context<'_>) -> Understanding {
         return Understanding::Note(Box::new(read.note));
     }
     // 「刘经理电话多少」: a person alone is asked about as well.
-    if read.note.mentions.iter().all(|mention| mention.via == Via::Contact) && is_question(text) {
+    let person = read.note.mentions.iter().all(|mention| mention.via == Via::Contact);
+    if person && is_question(text) || is_service(text) {
         return Understanding::Unknown(Unclear::Question);
     }
     if read.progress {
@@ -187,6 +188,19 @@ fn told(text: &str, ctx: &Context<'_>) -> Understanding {
     } else {
         Understanding::Unknown(Unclear::NoSubject)
     }
+}
+
+/// 「帮我写个催款短信」「把联系人发我一下」: something is asked of the bot, whatever it names.
+fn is_service(text: &str) -> bool {
+    const ASKS: [&str; 5] = ["帮我", "替我", "给我", "麻烦", "帮忙"];
+    const FOR: [&str; 12] = ["写", "查", "翻", "找", "看", "算", "列", "导", "拟", "想", "调", "改"];
+    const SENDS: [&str; 4] = ["发我", "发我一下", "发给我", "发我看看"];
+    let bare = text.trim_end_matches(is_blank_or_mark);
+    let asked = ASKS.iter().filter_map(|ask| bare.strip_prefix(ask));
+    asked.clone().any(|rest| FOR.iter().any(|verb| rest.starts_with(verb)))
+        || bare.starts_with("请问")
+        || ["把", "请把", "麻烦把"].iter().any(|start| bare.starts_with(start))
+            && SENDS.iter().any(|end| bare.trim_end_matches("谢谢").trim_end_matches(is_blank_or_mark).ends_with(end))
 }
 
 /// Whether `text` asks the bot something, rather than telling what a customer asks.

@@ -237,7 +237,14 @@ fn about_customer(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Opt
         text.chars(text.trim(range)).iter().filter(|c| !is_blank_or_mark(**c)).collect()
     };
     let (before, after) = (strip(offset..span.start), strip(span.end..said.end));
-    match (before.as_str(), after.as_str()) {
+    if looks_up(&before) && !reports(&after) {
+        return Some(Command::Deals { customers, said: String::new() });
+    }
+    let after = without_plea(&after);
+    if before.is_empty() && how_it_stands(after) {
+        return Some(Command::Deals { customers, said: String::new() });
+    }
+    match (before.as_str(), after) {
         ("", "")
         | (
             "" | "看看" | "查看" | "看一下" | "看",
@@ -293,10 +300,41 @@ fn about_member(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Optio
     (one_name && BEHIND.contains(&behind)).then(|| Command::DealsOf { members: ids(&members) })
 }
 
+/// 「帮我翻翻」: what follows is asked of the bot.
+fn looks_up(before: &str) -> bool {
+    const PLEAS: [&str; 5] = ["帮我", "给我", "麻烦", "替我", "帮忙"];
+    const LOOKS: [&str; 12] = [
+        "查一下", "查查", "查下", "翻翻", "翻一下", "翻下", "看看", "看下", "看一下", "查", "找找", "找一下",
+    ];
+    let plea = PLEAS.iter().find_map(|plea| before.strip_prefix(plea));
+    LOOKS.contains(&plea.unwrap_or(before)) && (plea.is_some() || before != "查")
+}
+
+/// 「现在啥情况了」「最近怎么样啦」.
+fn how_it_stands(said: &str) -> bool {
+    const HOW: [&str; 10] = [
+        "怎么样", "咋样", "啥情况", "什么情况", "情况如何", "进展如何", "如何", "到哪了", "到哪步", "到哪一步",
+    ];
+    let said = ["那边", "那头", "现在", "最近", "目前"].iter().fold(said, |said, word| said.strip_prefix(word).unwrap_or(said));
+    HOW.contains(&said.trim_end_matches(['了', '啦', '呢', '呀', '啊', '吗']))
+}
+
+/// Whether somebody's doings are told, not asked for.
+fn reports(said: &str) -> bool {
+    ["说", "约了", "答应", "来了", "去了", "的样", "的货"].iter().any(|word| said.contains(word))
+}
+
+/// 「怎么样了，帮我查查」 without the plea.
+fn without_plea(said: &str) -> &str {
+    const PLEAS: [&str; 10] =
+        ["帮我查查", "帮我看看", "帮我查一下", "帮我查下", "帮忙看看", "查一下", "看一下", "最近", "现在", "呢"];
+    PLEAS.iter().filter_map(|plea| said.strip_suffix(plea)).find(|rest| !rest.is_empty()).unwrap_or(said)
+}
+
 /// 「上次说什么了」: a question about the customer, not one that the customer asks.
 fn asks(said: &str) -> bool {
     const ENDS: &str =
-        "什么 什么了 啥 啥了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁 谁在跟 几号 哪天 什么时候 几点";
+        "什么 什么了 啥 啥了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁 谁在跟 几号 哪天 什么时候 几点 几次 几回 几趟 多久";
     const STARTS: &str = "什么时候 啥时候 几号 哪天 为什么 为啥 怎么还 谁";
     const REPORTED: &str = "问 想知道 不知道 让我 催 说要 怎么回 怎么说";
     let has = |word: &str| said.contains(word);
@@ -324,9 +362,15 @@ fn dated(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Comma
         ("请假", Dated::Leave),
         ("休假", Dated::Leave),
         ("休年假", Dated::Leave),
+        ("调休", Dated::Leave),
     ];
     const LINKS: &str = "我到至从要一二两三四五六七八九十半天个再0123456789";
     let (word, (asked, end)) = said.clone().find_map(|at| Some((at, text.one_of(at, WORDS)?)))?;
+    // 「请假到周二，有事找小陈」
+    let said = match text.find(said.clone(), "有事 急事 有急事") {
+        Some(tail) if matches!(asked, Dated::Leave) => text.trim(said.start..tail.start),
+        _ => said,
+    };
     let told = moments(text, ctx.present());
     let covered = |at: usize| told.iter().any(|told| told.span.contains(&at)) || (word..end).contains(&at);
     let link = |at: usize| text.get(at).is_none_or(|c| is_blank_or_mark(c) || LINKS.contains(c));
