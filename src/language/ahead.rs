@@ -33,9 +33,14 @@ const OWNED: &str = "预算 产能 销量 目标 的预算 的产能 的目标";
 /// The times of `told` that stay, those that are over marked so.
 pub(super) fn sorted_out(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
     let now = present.calendar.local(present.now).hour();
-    told.retain(|told| told.past || !(is_over(text, told, now) || is_no_plan(text, told)));
+    told.retain(|told| {
+        told.past || !(is_over(text, told, now) || is_no_plan(text, told) || hangs_on(text, told))
+    });
+    let today = present.calendar.date(present.now);
     for told in &mut told {
-        told.past |= came_of_it(text, told) || is_current(text, told);
+        told.past |= came_of_it(text, told)
+            || is_current(text, told)
+            || is_story(text, told, told.moment.day == today);
     }
     told
 }
@@ -64,6 +69,40 @@ fn came_of_it(text: &Text<'_>, told: &Told) -> bool {
     let today = told.moment.said.starts_with("今天") && told.moment.all_day() && !told.moment.by;
     let clause = clause_of(text, told.span.start);
     today && !text.has(clause.clone(), PLANS) && text.has(clause.end..text.len(), CAME_OF_IT)
+}
+
+/// 「首款签完三天内付」: so long after something that has no day yet.
+fn hangs_on(text: &Text<'_>, told: &Told) -> bool {
+    const AFTER: &str = "完 后 之后 以后 到货 验收 签字 开票";
+    let length = told.moment.said.ends_with('内') && told.moment.by;
+    length && text.any_before(told.span.start, AFTER)
+}
+
+/// A story: 「晚上陪沈总吃饭，半斤白的下去」, 「周末接到谢工电话」, 「平安夜，周厂长给我发了条语音」.
+fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
+    const MEANT: &str = "要 准备 打算 约 会 再 得 记得 计划 争取 前 内 想 去给 提醒 安排 定 尽快 答应 才能";
+    const MET_WITH: &str =
+        "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家";
+    const WENT_ON: &str = "了 过 没 笑 着 说 问 讲 觉得 夸 嫌";
+    let moment = &told.moment;
+    let clause = near(text, told);
+    if moment.by || text.has(clause.clone(), MEANT) {
+        return false;
+    }
+    if text.has(clause.clone(), MET_WITH) {
+        return true;
+    }
+    let whole = clause_of(text, told.span.start);
+    let next = (text.get(whole.end) == Some(',')).then(|| clause_of(text, whole.end + 1));
+    let Some(next) = next.filter(|next| next.start > whole.start) else { return false };
+    let alone = text.trim(whole.clone()).len() <= told.span.len() + 5;
+    let planned = text.has(next.clone(), "要 准备 打算 约 会 再 得 记得 计划 前 去 我给 我发");
+    // 「今天去金利达，门口那条狗又追我」
+    let of_today = today
+        && moment.all_day()
+        && !moment.said.starts_with("今天下")
+        && !text.has(whole, "交 寄 发 打款 给");
+    (of_today || alone) && !planned && text.has(next, WENT_ON)
 }
 
 /// 「今年签了三台了」「这周跑了两趟」.

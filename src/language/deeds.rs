@@ -263,7 +263,11 @@ pub(super) fn tense(text: &Text<'_>, told: &[Told], clause: Range<usize>) -> Ten
     let ahead = told.iter().any(|told| !told.past && clause.contains(&told.span.start));
     let fixed = fixed(text, clause.clone()) || meetings::agrees(text, clause.clone());
     let start = text.trim(clause.clone()).start;
-    let begins = text.any(start, "得 要 该 想 打算 准备 争取 记得 回头 别忘 尽快").is_some();
+    let begins = text
+        .any(start, "得 要 该 想 打算 准备 争取 记得 回头 别忘 尽快 我得 我要 我准备 我打算 还得 必须")
+        .is_some()
+        || text.has(clause.clone(), "得催 得给 得去 得找 得跟 得把 得赶 我得 还得 得先 得想")
+            && !text.has(clause.clone(), "觉得 记得了 舍得");
     match (fixed, ahead || begins) {
         (true, _) => Tense::Agreed,
         (false, true) => Tense::Intended,
@@ -273,16 +277,16 @@ pub(super) fn tense(text: &Text<'_>, told: &[Told], clause: Range<usize>) -> Ten
     }
 }
 
-/// Whether both sides have fixed something: 「何总口头答应了」, not 「答应他周五给」, which we did.
+/// Whether something is fixed between the sides: 「何总口头答应了」, 「答应他周五给」.
 fn fixed(text: &Text<'_>, range: Range<usize>) -> bool {
-    const FIXED: &str = "说好 约好 敲定 谈妥 定下来 定了 定好 定在 答应 同意 确认了 商定 讲好 谈好 承诺";
-    const NOT: &str = "没答应 不答应 没同意 不同意 没定 还没 不肯 没敲定";
-    let Some(word) = text.find(range.clone(), FIXED) else { return false };
-    let ours = text.any(word.end, "了他 了她 了客户 他 她 客户 对方 给").is_some()
-        || (word.end..word.end + 2)
-            .any(|at| super::contacts::titled(text, at).is_some() || text.get(at) == Some(Text::MASK));
-    !ours && !text.has(range, NOT)
+    const FIXED: &str =
+        "说好 说定 说妥 约好 敲定 谈妥 定下来 定了 定好 定在 答应 同意 确认了 商定 讲好 谈好 承诺";
+    const NOT: &str = "没答应 不答应 没同意 不同意 没定 还没 不肯 没敲定 说好话 说好几 说好多 嘴上答应";
+    text.has(range.clone(), FIXED) && !text.has(range, NOT)
 }
+
+/// Somebody says, asks or wants something.
+const SAYS: &str = "说 讲 反馈 透露 问 告诉 催 表示 提到 让我 叫我 要我 要求 让咱 让把 要我们 让我们 投诉";
 
 /// What a note mainly tells of: its meeting, which `plan` dates, else its first deed.
 pub(super) fn main_deed(
@@ -314,7 +318,8 @@ pub(super) fn main_deed(
             || meetings::agrees(text, near.clone())
             || meetings::agrees(text, before)
             || text
-                .has(near, "说好 敲定 定了 定好 同意 答应 请我 请吃 请咱 请我们 过来 来访 来厂 来看 来我们 来公司 邀请 叫我 让我");
+                .has(near, "说好 敲定 定了 定好 同意 答应 请我 请吃 请咱 请我们 过来 来访 来厂 来看 来我们 来公司 邀请 叫我 让我 来验 来试 来签 来谈 来考 带人来 约的 定的 说定 讲好 说好 来咱")
+            && !text.has(text.trim(clause.clone()).start..clause.end, "打算请 准备请 想请 打算叫");
         return (Some(action), if fixed { Tense::Agreed } else { Tense::Intended });
     }
     let named = deeds(text, text.whole()).into_iter().next();
@@ -327,10 +332,22 @@ pub(super) fn main_deed(
     let first = gone.or(named);
     let clause = text.thought_at(first.as_ref().map_or(0, |deed| deed.at));
     // 「打电话来说定金明天打」: what was said lies ahead, the saying does not.
-    let said = text.find(clause.clone(), "说 讲 反馈 透露 问 告诉 催 表示 提到 让我 叫我 要我 要求");
-    let agreed = fixed(text, text.whole());
+    let said = text.find(clause.clone(), SAYS);
+    // 「Lisa问保质期，要看检测报告」: who asked goes on asking.
+    let before = text
+        .clauses()
+        .into_iter()
+        .rev()
+        .find(|before| before.end < clause.start + 1 && before.start < clause.start);
+    let goes_on = text.any(text.trim(clause.clone()).start, "要 想 让 叫 说").is_some()
+        && before.is_some_and(|before| text.has(before, "问 说 讲 催 认 不认 提 嫌 反馈"));
+    let agreed = fixed(text, clause.clone()) || first.is_none() && fixed(text, text.whole());
     let clause = said.map_or(clause.clone(), |said| clause.start..said.start + 1);
-    let tense = if agreed { Tense::Agreed } else { tense(text, told, clause) };
+    let tense = match (agreed, goes_on) {
+        (true, _) => Tense::Agreed,
+        (false, true) => Tense::Happened,
+        (false, false) => tense(text, told, clause),
+    };
     (first.map(|deed| deed.action), tense)
 }
 

@@ -200,7 +200,9 @@ fn is_service(text: &str) -> bool {
     asked.clone().any(|rest| FOR.iter().any(|verb| rest.starts_with(verb)))
         || bare.starts_with("请问")
         || ["把", "请把", "麻烦把"].iter().any(|start| bare.starts_with(start))
-            && SENDS.iter().any(|end| bare.trim_end_matches("谢谢").trim_end_matches(is_blank_or_mark).ends_with(end))
+            && SENDS
+                .iter()
+                .any(|end| bare.trim_end_matches("谢谢").trim_end_matches(is_blank_or_mark).ends_with(end))
 }
 
 /// Whether `text` asks the bot something, rather than telling what a customer asks.

@@ -131,10 +131,9 @@ fn told(text: &Text<'_>, time: &Time, present: Present<'_>) -> Option<Told> {
         _ => None,
     };
     let end = match time.reading {
-        Reading::Days(_, last) | Reading::By(Edge::Day(last)) => last,
+        Reading::Date(day) | Reading::Days(_, day) | Reading::By(Edge::Day(day)) => day,
         Reading::By(Edge::At(wall)) => wall.date(),
-        Reading::Date(_)
-        | Reading::Part(..)
+        Reading::Part(..)
         | Reading::Instant(_)
         | Reading::Hours(..)
         | Reading::Since(_)

@@ -304,7 +304,18 @@ fn about_member(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Optio
 fn looks_up(before: &str) -> bool {
     const PLEAS: [&str; 5] = ["帮我", "给我", "麻烦", "替我", "帮忙"];
     const LOOKS: [&str; 12] = [
-        "查一下", "查查", "查下", "翻翻", "翻一下", "翻下", "看看", "看下", "看一下", "查", "找找", "找一下",
+        "查一下",
+        "查查",
+        "查下",
+        "翻翻",
+        "翻一下",
+        "翻下",
+        "看看",
+        "看下",
+        "看一下",
+        "查",
+        "找找",
+        "找一下",
     ];
     let plea = PLEAS.iter().find_map(|plea| before.strip_prefix(plea));
     LOOKS.contains(&plea.unwrap_or(before)) && (plea.is_some() || before != "查")
@@ -313,9 +324,20 @@ fn looks_up(before: &str) -> bool {
 /// 「现在啥情况了」「最近怎么样啦」.
 fn how_it_stands(said: &str) -> bool {
     const HOW: [&str; 10] = [
-        "怎么样", "咋样", "啥情况", "什么情况", "情况如何", "进展如何", "如何", "到哪了", "到哪步", "到哪一步",
+        "怎么样",
+        "咋样",
+        "啥情况",
+        "什么情况",
+        "情况如何",
+        "进展如何",
+        "如何",
+        "到哪了",
+        "到哪步",
+        "到哪一步",
     ];
-    let said = ["那边", "那头", "现在", "最近", "目前"].iter().fold(said, |said, word| said.strip_prefix(word).unwrap_or(said));
+    let said = ["那边", "那头", "现在", "最近", "目前"]
+        .iter()
+        .fold(said, |said, word| said.strip_prefix(word).unwrap_or(said));
     HOW.contains(&said.trim_end_matches(['了', '啦', '呢', '呀', '啊', '吗']))
 }
 
@@ -326,15 +348,24 @@ fn reports(said: &str) -> bool {
 
 /// 「怎么样了，帮我查查」 without the plea.
 fn without_plea(said: &str) -> &str {
-    const PLEAS: [&str; 10] =
-        ["帮我查查", "帮我看看", "帮我查一下", "帮我查下", "帮忙看看", "查一下", "看一下", "最近", "现在", "呢"];
+    const PLEAS: [&str; 10] = [
+        "帮我查查",
+        "帮我看看",
+        "帮我查一下",
+        "帮我查下",
+        "帮忙看看",
+        "查一下",
+        "看一下",
+        "最近",
+        "现在",
+        "呢",
+    ];
     PLEAS.iter().filter_map(|plea| said.strip_suffix(plea)).find(|rest| !rest.is_empty()).unwrap_or(said)
 }
 
 /// 「上次说什么了」: a question about the customer, not one that the customer asks.
 fn asks(said: &str) -> bool {
-    const ENDS: &str =
-        "什么 什么了 啥 啥了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁 谁在跟 几号 哪天 什么时候 几点 几次 几回 几趟 多久";
+    const ENDS: &str = "什么 什么了 啥 啥了 多少 怎么样 怎么样了 咋样 如何 呢 吗 哪了 谁 谁在跟 几号 哪天 什么时候 几点 几次 几回 几趟 多久";
     const STARTS: &str = "什么时候 啥时候 几号 哪天 为什么 为啥 怎么还 谁";
     const REPORTED: &str = "问 想知道 不知道 让我 催 说要 怎么回 怎么说";
     let has = |word: &str| said.contains(word);
