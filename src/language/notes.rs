@@ -125,7 +125,6 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         .find(|mention| mention.via == Via::Contact)
         .and_then(|mention| raw.get(mention.span.clone()));
     let called = contact(&masked, masked.whole());
-    let next_step = next_step(&masked, &told, plan);
     let stage = stage(&masked, &told, ctx.names.stages_in(raw));
     let progress = asked
         || !mentions.is_empty()
@@ -139,6 +138,10 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let meets = plan.is_some() && matches!(meeting, Meeting::Planned | Meeting::Moved);
     let (action, tense) = main_deed(&masked, &told, plan, meeting);
     let met = plan.filter(|_| meets).map(|plan| plan.span.start);
+    let promises = promises(&text.masked(&spans(&text, &mentions, |_| true)), &told, met);
+    let promised: Vec<_> =
+        promises.iter().map(|promise| (promise.place.clone(), promise.day.is_some())).collect();
+    let next_step = next_step(&masked, &told, plan, meets, &promised);
     let roles = roles(&masked).into_iter().map(|(who, role)| (text.raw(who).to_owned(), role)).collect();
     let empty = plan.is_none() && sums.is_empty() && stage.is_none() && meeting == Meeting::No && silent;
     let note = Note {
@@ -154,7 +157,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         meeting,
         action,
         tense,
-        promises: promises(&text.masked(&spans(&text, &mentions, |_| true)), &told, met),
+        promises,
         roles,
         obstacles: obstacles(&masked),
         competitors: ids(&competitors),
@@ -234,24 +237,59 @@ pub(super) fn own_contacts_only(mut mentions: Vec<Mention<CustomerId>>) -> Vec<M
     mentions
 }
 
-/// The clause of the plan, or what follows 「下一步」.
-fn next_step(text: &Text<'_>, told: &[Told], plan: Option<&Told>) -> Option<Range<usize>> {
+/// What follows 「下一步」, else the clause of the meeting, of what was promised, of the plan, of what is meant or awaited.
+fn next_step(
+    text: &Text<'_>,
+    told: &[Told],
+    plan: Option<&Told>,
+    meets: bool,
+    promised: &[(Range<usize>, bool)],
+) -> Option<Range<usize>> {
     if let Some(mark) = text.find(text.whole(), NEXT_MARKS) {
         let clause = clause_of(text, mark.start);
         let said = text.trim(mark.end..clause.end);
         let rest =
             text.any(said.start, "是 要 就是").map_or(said.clone(), |start| text.trim(start..said.end));
-        if !rest.is_empty() {
+        let promise = text.word(mark.start, "回头").is_some()
+            && promised.iter().any(|(range, _)| range.contains(&mark.start));
+        if !rest.is_empty() && !promise {
             return Some(rest);
         }
     }
-    let planned = plan.map(|plan| {
-        let clause = text.thought_at(plan.span.start);
-        let bare = clause.len() <= plan.span.len() + 1;
-        if bare { around(text, told, plan) } else { clause }
-    });
-    let intended = || text.clauses().into_iter().find(|clause| text.has(clause.clone(), NEXT_VERBS));
-    planned.or_else(intended).map(|clause| text.trim(clause)).filter(|clause| !clause.is_empty())
+    let of_plan = || {
+        plan.map(|plan| {
+            let clause = text.thought_at(plan.span.start);
+            let bare = clause.len() <= plan.span.len() + 1;
+            if bare { around(text, told, plan) } else { clause }
+        })
+    };
+    let promise =
+        |dated: bool| promised.iter().find(|(_, due)| *due == dated).map(|(range, _)| range.clone());
+    let planned =
+        of_plan().filter(|_| meets).or_else(|| promise(true)).or_else(of_plan).or_else(|| promise(false));
+    let thoughts = || text.thoughts().into_iter();
+    let intended = || thoughts().find(|clause| intends(text, clause.clone()));
+    let awaited = || thoughts().find(|clause| awaits(text, clause.clone()));
+    planned
+        .or_else(intended)
+        .or_else(awaited)
+        .map(|clause| text.trim(clause))
+        .filter(|clause| !clause.is_empty())
+}
+
+/// We mean to do something.
+fn intends(text: &Text<'_>, clause: Range<usize>) -> bool {
+    const STARTS: &str =
+        "得先 得想 得把 得给 得催 得写 得跟 得找 得赶 得再 还得 我得 我再 我去 打算 准备 先去 要去 回去";
+    text.has(clause.clone(), NEXT_VERBS) || text.any(text.trim(clause).start, STARTS).is_some()
+}
+
+/// The customer wants something of us, or what comes next hangs on something.
+fn awaits(text: &Text<'_>, clause: Range<usize>) -> bool {
+    const WANTS: &str = "让我再 让我们 让我把 让咱 让尽快 要我们 要我把 要我再 叫我再 叫我们 让我过 让我过段 催着要 要参数 要资料 要样品 要报价 再传一遍 重发一";
+    const WAITS: &str = "等他回来 等她回来 得等 等通知 等批 等他们 等忙完 忙完再 开春再 年后再 节后再 过了年再 回来再 批了再 好了再 以后再 之后再 再启动 再谈 再定 得她签 得他签 拿给";
+    text.has(clause.clone(), WANTS)
+        || text.has(clause.clone(), WAITS) && !text.has(clause, "再看看 再说吧 不用等")
 }
 
 /// 「进入报价阶段」「到合同了」: the stage that the deal has come to.

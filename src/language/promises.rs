@@ -29,6 +29,8 @@ pub struct Promise {
     pub day: Option<NaiveDate>,
     /// The rep's words.
     pub text: String,
+    /// Where they stand in the note, in characters.
+    pub(super) place: Range<usize>,
     /// The kind of deed that keeps it, where the words name one.
     pub about: Option<Action>,
 }
@@ -40,7 +42,8 @@ pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -
     let all = deeds(text, text.whole());
     for thought in text.thoughts() {
         let thought = text.trim(thought);
-        let due = told.iter().find(|told| !told.past && thought.contains(&told.span.start));
+        // 「元旦后1月5号给」: the last that is said of it.
+        let due = told.iter().rfind(|told| !told.past && thought.contains(&told.span.start));
         let clause =
             Clause { text, range: thought.clone(), ahead: due.is_some(), they: they(text, thought.clone()) };
         let meets = meeting.is_some_and(|at| thought.contains(&at));
@@ -50,7 +53,8 @@ pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -
             let about = all.iter().find(|deed| thought.contains(&deed.at));
             let earlier = || all.iter().rev().find(|deed| deed.at < thought.start);
             let about = about.or_else(earlier).map(|deed| deed.action);
-            found.push(Promise { by, day, text: text.raw(thought.clone()).to_owned(), about });
+            let said = text.raw(thought.clone()).to_owned();
+            found.push(Promise { by, day, text: said, place: thought.clone(), about });
         }
         if clause.they.is_some() {
             carried = Some(Party::Them);
@@ -107,8 +111,15 @@ impl Clause<'_, '_> {
         }
         let pledge = self.text.find(self.range.clone(), PLEDGED);
         let they_pledge = pledge.is_some_and(|at| self.they.as_ref().is_some_and(|who| who.start < at.start));
-        if self.has(WE_OWE) || pledged && !they_pledge && self.pledged_to_somebody() {
+        if self.has(WE_OWE) || self.pledges_by_name() || pledged && !they_pledge && self.pledged_to_somebody()
+        {
             return Some(Party::Us);
+        }
+        if self.we_say() {
+            return Some(Party::Us);
+        }
+        if self.they_say_undated(carried) {
+            return Some(Party::Them);
         }
         let binds = self.ahead || pledged;
         if self.demands() && binds {
@@ -123,8 +134,11 @@ impl Clause<'_, '_> {
         if binds && (self.they_do(pledged) || self.pays()) {
             return Some(Party::Them);
         }
-        let gives = self.gives() && self.they.is_none();
-        if gives && (binds || self.has(MEANT)) {
+        let gives = self.gives() && (self.they.is_none() || self.receives());
+        if gives && (binds || self.has(MEANT) || self.must()) {
+            return Some(Party::Us);
+        }
+        if self.ahead && self.sells() {
             return Some(Party::Us);
         }
         // 「Lisa催小样，说最晚周四要到」
@@ -145,6 +159,95 @@ impl Clause<'_, '_> {
             || self.text.get(pledge.end) == Some(Text::MASK)
             || contact(self.text, pledge.end..self.range.end).is_some_and(|who| who.start == pledge.end);
         named || self.to_somebody()
+    }
+
+    /// 「答应谢工周一寄到」「跟陈姐讲好周六前换好」, whoever else is named before.
+    fn pledges_by_name(&self) -> bool {
+        const PLEDGES: &str = "答应了 答应 承诺 跟 和 与";
+        let mut from = self.range.start;
+        while let Some(word) = self.text.find(from..self.range.end, PLEDGES) {
+            let named = |at: usize| {
+                let pronoun = self.text.any(at, "他 她 客户 对方 人家");
+                let called =
+                    contact(self.text, at..self.range.end).filter(|who| who.start == at).map(|who| who.end);
+                let masked =
+                    (at..self.range.end).take_while(|at| self.text.get(*at) == Some(Text::MASK)).last();
+                let linked = masked.map(|last| self.text.any(last + 1, "的").unwrap_or(last + 1));
+                let beyond = linked.map(|end| {
+                    let rest =
+                        (end..self.range.end).take_while(|at| self.text.get(*at) == Some(Text::MASK)).last();
+                    rest.map_or(end, |last| last + 1)
+                });
+                pronoun.or(called).or(beyond)
+            };
+            if let Some(end) = named(word.end) {
+                let pledge = matches!(self.text.get(word.start), Some('答' | '承'));
+                let fixed = self.text.any(end, "说好 讲好 说定 约好 说妥 谈好 保证").is_some();
+                if pledge && self.ahead || (pledge || fixed && self.ahead) && (self.gives() || self.sells()) {
+                    return true;
+                }
+            }
+            from = word.end;
+        }
+        false
+    }
+
+    /// 「我说明天寄给她」「我说问过研发再回他」「拍胸脯说派人驻厂」: what we said that we do.
+    fn we_say(&self) -> bool {
+        const SAY: &str = "我说 我讲 我跟他说 我跟她说 我回他说 拍胸脯说 我就说 末了说 我这边说好 我说好 我应了 我应下 回他说 答应说";
+        const DO: &str = "寄 发 传 回他 回她 回复 答复 报他 报给 报个 重新报 报新价 给他 给她 给个 送 递 交 教 派 做 出个 出份 打样 安排 给准信 解决 换 补 带 叫售后 让研发";
+        let Some(said) = self.text.find(self.range.clone(), SAY) else { return false };
+        // 「她说 …」 before belongs to them.
+        let theirs = self.text.get(said.start) == Some('末') && self.they.is_some();
+        !theirs
+            && self.text.has(said.end..self.range.end, DO)
+            && !self.text.has(said.end..self.range.end, "你 您 先看 要请示 请示 不用 不急 没 最快")
+    }
+
+    /// 「她说照片回头补给我」「谢工说批了马上通知我」「验收后七天内付清」: theirs, without a day.
+    fn they_say_undated(&self, carried: Option<Party>) -> bool {
+        const US: &str = "补给我 发给我 发我 给我 传我 告诉我 通知我 回我 回复我 联系我 给咱 帮我们引荐 帮我引荐 介绍给我 引荐";
+        const WHEN: &str =
+            "回头 马上 立刻 当天 尽快 年后 节后 批了 批下来 批完 签完 验收后 到货后 收到后 晚点 随后 一定";
+        const PAY: &str = "付清 付 打 结清 结";
+        let they = self.they.is_some() || carried == Some(Party::Them);
+        let says = self.has("说 答应 讲 同意 保证 承诺");
+        let wants = self.has("要我 让我 叫我 催我 等我 问我");
+        they && says
+            && !wants
+            && !self.has("我说")
+            && self.has(WHEN)
+            && (self.has(US) || self.has(PAY) && !self.has("打电话 打样 打算 打听 付款条 付款流"))
+            || they
+                && says
+                && !wants
+                && !self.ahead
+                && self.has("答应")
+                && self.has("给我 给咱 发我 发过来 给过来 引荐")
+    }
+
+    /// 「得把网点表发给谢工」「打算分装两袋小样给Lisa」「得先把退货办了」.
+    fn must(&self) -> bool {
+        let start = self.text.trim(self.range.clone()).start;
+        self.text.any(start, "得 我得 要 准备 打算 还得 先 我要 想").is_some()
+            || self.has("我得 得先 得把 得给 得写 得发")
+    }
+
+    /// 给谢工, 给Lisa at the end: who is named only receives.
+    fn receives(&self) -> bool {
+        self.they.as_ref().is_some_and(|who| {
+            self.text.any_before(who.start, "给 带给 发给 寄给 交给 递给 传给")
+                || self.text.any(who.end, "要的 的样 的报价 的资料 的合同 那份").is_some()
+        })
+    }
+
+    /// What a seller does by a day: 「标书周五交」「明天开票」「12月3号到货」.
+    fn sells(&self) -> bool {
+        const SELLS: &str = "标书交 标书 开票 开发票 把发票 寄到 寄出 寄过去 发货 到货 送到 送过去 送货 递上去 交到 换好 修好 装好 进场 补齐 补发 重做 捎 报给他 报给她 重新报 出方案 出图 发三 发五 发两 发十 发一 样寄 寄样 把合同寄 把报价 把方案 把资料 给他处理 给个处理 给个说明";
+        const NOT_OURS: &str = "催 问 等 提醒 接着写 写完 准备 请示 申请 研究 他说 她说 说 开标 挂网 让 叫 要求 嫌 怕 担心 来 想 希望 收到了 到了";
+        let by_them = self.they.is_some() && !self.receives() && !self.has("安装队");
+        let masked_topic = self.they.as_ref().is_some_and(|who| self.text.get(who.start) == Some(Text::MASK));
+        (!by_them || masked_topic) && self.has(SELLS) && !self.has(NOT_OURS)
     }
 
     /// 「要求明天派人」「催我周五前报价」: the customer wants it of us.
@@ -180,7 +283,8 @@ impl Clause<'_, '_> {
         const GIVE: &str = "\
             给他 给她 给客户 给对方 给他们 发给 发他 发她 发过去 寄给 寄过去 送过去 回他 回她 回复他 回复她 回复客户 答复他 \
             答复客户 拿给 带给 交给 报给 报过去 传给 补给 转给 做给 出给 给出 提供给 给到 寄样 送样 补发 发报价 出报价 出方案 给方案 \
-            给报价 报个价 报价给 出图 发资料 发方案 补资料 发参数 回个电话 回电话 给答复 给回复";
+            给报价 报个价 报价给 出图 发资料 发方案 补资料 发参数 回个电话 回电话 给答复 给回复 传他 传她 寄他 寄她 报他 报她 递上去 \
+            回客户 回张 给准信 给个准 交给 捎给 带去 教会 退货办 做给";
         const BARE: &str = "寄 发 报 补 送 回复 答复 给";
         let bare = || {
             let start = self.text.trim(self.range.clone()).start;

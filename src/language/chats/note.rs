@@ -69,7 +69,7 @@ fn promises(turns: &[Turn<'_>], ctx: &Context<'_>) -> Vec<Promise> {
             let by = if ours { Party::Us } else { Party::Them };
             let day = due.map(|due| due.end);
             let about = deeds(&text, clause.clone()).first().map(|deed| deed.action);
-            found.push(Promise { by, day, text: text.raw(clause).to_owned(), about });
+            found.push(Promise { by, day, text: text.raw(clause.clone()).to_owned(), place: clause, about });
         }
     }
     found

@@ -174,7 +174,9 @@ fn hour_said(text: &Text<'_>, at: usize, led: bool) -> Option<Said> {
     let (minute, end) = minutes_said(text, point);
     let exact = end > point;
     let counts = counts_points(text, at, point) || (hour == 1 && !reads_as_time(text, end));
-    if !led && !exact && counts || figure(text, point) && !exact {
+    // 「周末一点不想动」: not at all.
+    let at_all = hour == 1 && !exact && text.any(point, "不 都 也 没").is_some();
+    if !led && !exact && counts || figure(text, point) && !exact || at_all {
         return None;
     }
     Some(Said { hour, minute, exact: false, end })

@@ -119,9 +119,9 @@ fn relative(text: &Text<'_>, at: usize, present: Present<'_>) -> Option<Days> {
     let other_word = text.get(at) == Some('后')
         && (text.before(at).is_some_and(|c| "以之然随此今最".contains(c))
             || text.get(end).is_some_and(|c| "然性赋气".contains(c)));
-    // 今日 within 今日头条, 明日 within a name: 发明天才.
-    let within =
-        matches!(text.get(at), Some('明')) && text.before(at).is_some_and(|c| "说证声光文".contains(c));
+    // 今日 within 今日头条, 明日 within a name: 发明天才. 「我说明天寄」 is a day.
+    let within = text.get(at) == Some('明') && text.before(at).is_some_and(|c| "证声光文".contains(c))
+        || text.word(at, "明天").is_some() && text.any(end, "气 然 理").is_some();
     if other_word || within {
         return None;
     }

@@ -113,7 +113,7 @@ pub struct Time {
 pub(super) fn read(text: &Text<'_>, present: Present<'_>) -> Vec<Time> {
     let mut found: Vec<Time> = Vec::new();
     let mut at = 0;
-    for clause in text.clauses() {
+    for clause in text.thoughts() {
         let tense = Tense::of(text, clause.clone());
         at = at.max(clause.start);
         while at < clause.end {

@@ -36,7 +36,7 @@ impl Tense {
         let coming = text.has(range.clone(), COMING) && !text.has(range.clone(), "已 刚");
         let completed = range.clone().any(|at| {
             let done = text.get(at) == Some('了')
-                && !text.before(at).is_some_and(|c| "约定订好除为说太算应罢极要".contains(c))
+                && !text.before(at).is_some_and(|c| "约定订好除为说太算应罢极要末受不得".contains(c))
                 && text.get(at + 1) != Some('年');
             let ends = text.get(at + 1).is_none_or(|c| !c.is_alphanumeric());
             done && !(ends && coming)
