@@ -4,10 +4,11 @@ use chrono::NaiveDateTime;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::breath;
 use super::content::is_sigh;
 use super::figures::{Figure, Kind, figures};
 use super::names::{Mention, Via, ids};
-use super::notes::{Meeting, Note, own_contacts_only};
+use super::notes::{Meeting, Note};
 use super::numbers::ONE;
 use super::objections::{self, Objection};
 use super::promises::{Party, Promise};
@@ -71,7 +72,7 @@ pub struct Breakdown {
 
 /// What is read in `text`; `name` gives a customer's own name. Never fails and never panics, whatever the text.
 pub fn breakdown(text: &str, ctx: &Context<'_>, name: &dyn Fn(CustomerId) -> Option<String>) -> Breakdown {
-    let mentions = own_contacts_only(ctx.names.customers_in(text));
+    let mentions = breath::mentions(text, ctx);
     let whole = Text::cut(text, READ_AT_MOST);
     let named: Vec<_> = mentions
         .iter()

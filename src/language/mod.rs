@@ -10,6 +10,7 @@ mod alike;
 mod amounts;
 mod answers;
 mod breakdown;
+mod breath;
 mod chats;
 mod command_words;
 mod commands;
@@ -61,7 +62,7 @@ pub use tasks::{Assignment, CardStep};
 
 use crate::calendar::Calendar;
 use moments::Present;
-use text::{Text, is_blank_or_mark};
+use text::is_blank_or_mark;
 
 /// So many characters of a message are understood; the rest is kept with it. Platforms send up to 2,048 bytes.
 const READ_AT_MOST: usize = 2_000;
@@ -170,7 +171,7 @@ pub fn whole_note(text: &str, ctx: &Context<'_>) -> Note {
 }
 
 fn told(text: &str, ctx: &Context<'_>) -> Understanding {
-    let parts = breath(text, ctx);
+    let parts = breath::parts(text, ctx);
     if parts.len() > 1 {
         return Understanding::Notes(parts.into_iter().map(|part| notes::read(part, ctx).note).collect());
     }
@@ -221,60 +222,6 @@ fn is_question(text: &str) -> bool {
         || has(STARTS, &|start| bare.starts_with(start))
         || has(WITHIN, &|word| bare.contains(word));
     has(LISTS, &|start| bare.starts_with(start)) || asks && !has(REPORTED, &|word| bare.contains(word))
-}
-
-/// What may stand between a mark and the name of the next customer.
-const LEADING: &str =
-    "今天 昨天 明天 早上 上午 中午 下午 晚上 然后 接着 还有 再 又 先 后 去了 去 跑了 跑 到了 到 另外";
-
-/// The parts of a message that speak of different customers: each begins where a clause begins with a name.
-fn breath<'t>(text: &'t str, ctx: &Context<'_>) -> Vec<&'t str> {
-    let mentions = ctx.names.customers_in(text);
-    let companies = mentions.iter().any(|mention| mention.via != Via::Contact);
-    let chars = Text::cut(text, READ_AT_MOST);
-    // Before it stands nothing but a mark, a number, or words that only lead up to it: 「下午皖中」.
-    let begins = |mention: &Mention<_>| {
-        let at = chars.position(mention.span.start);
-        let mark =
-            |at: &usize| chars.get(*at).is_none_or(|c| is_blank_or_mark(c) || c.is_ascii_digit() || c == ')');
-        let mut from = (0..at).rev().find(mark).map_or(0, |mark| mark + 1);
-        while let Some(end) = chars.any(from, LEADING).filter(|end| *end <= at) {
-            from = end;
-        }
-        from == at
-    };
-    let mut starts: Vec<(usize, Vec<_>)> = Vec::new();
-    for mention in mentions.iter().filter(|mention| !companies || mention.via != Via::Contact) {
-        match starts.last_mut() {
-            Some((start, ids)) if *start == mention.span.start => ids.push(mention.id),
-            _ if begins(mention) => starts.push((mention.span.start, vec![mention.id])),
-            _ => {}
-        }
-    }
-    starts.dedup_by(|later, earlier| later.1 == earlier.1);
-    if starts.len() < 2 {
-        return vec![text];
-    }
-    let cuts: Vec<usize> = std::iter::once(0)
-        .chain(starts.iter().skip(1).map(|(start, _)| *start))
-        .chain([text.len()])
-        .collect();
-    let part = |pair: &[usize]| match pair {
-        [from, to] => text.get(*from..*to),
-        _ => None,
-    };
-    // The next part's list number stands at this one's end, this one's own at its beginning.
-    let tidy = |part: &'t str| {
-        let mark = |c: char| is_blank_or_mark(c) || c == ')';
-        let part = part.trim_matches(mark);
-        let numbered = part.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(mark);
-        let part = if numbered.len() < part.len() { numbered } else { part };
-        let unnumbered = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        let listed =
-            unnumbered.len() < part.len() && unnumbered.ends_with(|c: char| mark(c) && c != '.' && c != '-');
-        if listed { unnumbered.trim_end_matches(mark) } else { part }
-    };
-    cuts.windows(2).filter_map(part).map(tidy).filter(|part| !part.is_empty()).collect()
 }
 
 impl<'a> Context<'a> {
