@@ -20,7 +20,7 @@ const CURRENT: [&str; 10] =
     ["今年", "本年", "这周", "本周", "这个月", "本月", "这两天", "这几天", "上半年", "下半年"];
 /// What was never so or is spent, is feared, put as a question, or put off and off.
 const NO_PLAN: &str = "\
-    没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完了 用完了 花光了 停不起 忙不过来 走不开 抽不开身 要是 万一 \
+    没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完 用完 花光 停不起 忙不过来 走不开 抽不开身 要是 万一 \
     拖了 排到 黄了";
 /// How it is with them, whatever we do.
 const STATES: &str = "\
@@ -28,7 +28,7 @@ const STATES: &str = "\
 /// Something that is done beside the state.
 const DEEDS: &str = "约 来 见 给 发 寄 签 报 打款 回来 拜访 演示 谈 聊 找 送 交";
 /// What a time only belongs to: 明年预算.
-const OWNED: &str = "预算 产能 销量 目标 的预算 的产能 的目标";
+const OWNED: &str = "的采购预算 采购预算 的活儿 的计划 的年度 预算 产能 销量 目标 的预算 的产能 的目标";
 
 /// The times of `told` that stay, those that are over marked so.
 pub(super) fn sorted_out(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
@@ -53,7 +53,7 @@ fn is_over(text: &Text<'_>, told: &Told, now: u32) -> bool {
         "下午" => now >= 18,
         _ => false,
     };
-    over && !text.has(clause_of(text, told.span.start), PLANS)
+    over && !text.has(clause_of(text, told.span.start), "要 准备 打算 约 再 得 记得 计划 前 内 去给")
 }
 
 fn is_no_plan(text: &Text<'_>, told: &Told) -> bool {
@@ -80,10 +80,9 @@ fn hangs_on(text: &Text<'_>, told: &Told) -> bool {
 
 /// A story: 「晚上陪沈总吃饭，半斤白的下去」, 「周末接到谢工电话」, 「平安夜，周厂长给我发了条语音」.
 fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
-    const MEANT: &str = "要 准备 打算 约 会 再 得 记得 计划 争取 前 内 想 去给 提醒 安排 定 尽快 答应 才能";
-    const MET_WITH: &str =
-        "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家";
-    const WENT_ON: &str = "了 过 没 笑 着 说 问 讲 觉得 夸 嫌";
+    const MEANT: &str = "要 准备 打算 约 会来 会去 会给 会发 会再 会把 会安排 会派 再 得 记得 计划 争取 前 内 想 去给 提醒 安排 定 尽快 答应 才能";
+    const MET_WITH: &str = "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家 还在 刚在 两家 三家 四家 几家 刚过完 带我 瞅了 忙完";
+    const WENT_ON: &str = "了 过 没 笑 着 说 问 讲 觉得 夸 嫌 又 差 下去 对不上";
     let moment = &told.moment;
     let clause = near(text, told);
     if moment.by || text.has(clause.clone(), MEANT) {
@@ -102,7 +101,9 @@ fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
         && moment.all_day()
         && !moment.said.starts_with("今天下")
         && !text.has(whole, "交 寄 发 打款 给");
-    (of_today || alone) && !planned && text.has(next, WENT_ON)
+    let behind = (text.get(next.end) == Some(',')).then(|| clause_of(text, next.end + 1));
+    let went_on = text.has(next, WENT_ON) || behind.is_some_and(|next| text.has(next, WENT_ON));
+    (of_today || alone) && !planned && went_on
 }
 
 /// 「今年签了三台了」「这周跑了两趟」.

@@ -24,7 +24,7 @@ const EACH_BEFORE: &str =
 const EACH_BEHIND: &str = "/ 一箱 一件 一台 一斤 一吨 一个 一公斤 一平 一套 一袋 一瓶 一盒 一米 每 的单价";
 const PART_WORDS: &str = "\
     首付 定金 订金 预付 尾款 回款 到账 打了 付了 优惠 便宜 降了 降 让 差 运费 押金 质保金 少了 \
-    贵 加价 返点 罚 样品费";
+    贵 加价 返点 罚 样品费 低 低了 高了 高出 贵了 便宜了 多了 多出 少 涨了 涨 省 砍 砍了 再让 便宜我们";
 /// The same, said behind the amount.
 const PARTS_BEHIND: &str = "货款到 到账 到了 定金 订金 首付 尾款 预付 回款 运费 押金";
 

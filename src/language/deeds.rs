@@ -105,11 +105,11 @@ const WORDS: &[(&str, Action)] = &[
     ("中试", Sample), ("交流会", Meets), ("交付", Delivery), ("交机", Delivery), ("交货", Delivery), ("付了", Payment),
     ("付款", Payment), ("付清", Payment), ("付过", Payment), ("价格单", Quote), ("价格表", Quote), ("价单", Quote),
     ("会上", Meets), ("会签", Contract), ("会议", Meets), ("传他", Material), ("传她", Material), ("体验", Demo),
-    ("例会", Meets), ("修机器", Complaint), ("催了款", Payment), ("催款", Payment), ("入围", Bid), ("再传一遍", Material),
+    ("例会", Meets), ("修机器", Complaint), ("催了款", Payment), ("催款", Payment), ("入围", Bid), ("再打一次样", Sample), ("再传一遍", Material),
     ("出价", Quote), ("出库", Delivery), ("到厂了", Delivery), ("到厂里", Visit), ("到现场", Visit), ("到店", Visit),
     ("到款", Payment), ("到港", Delivery), ("到访", Visit), ("到账", Payment), ("到货", Delivery), ("加了我微信", Message),
     ("加了微信", Message), ("加我微信", Message), ("勘察", Visit), ("勘测", Visit), ("化验", Sample), ("午饭", Meets),
-    ("协调会", Meets), ("协议", Contract), ("卡死", Complaint), ("卸货", Delivery), ("去了一趟", Visit), ("去了他们", Visit),
+    ("协调会", Meets), ("协议", Contract), ("卡死", Complaint), ("卸货", Delivery), ("压价", Quote), ("去了一趟", Visit), ("去了他们", Visit),
     ("去了趟", Visit), ("去他们", Visit), ("去他厂", Visit), ("去他那", Visit), ("去厂里", Visit), ("去现场", Visit),
     ("去修", Complaint), ("去电", Call), ("去看", Visit), ("去趟", Visit), ("参数表", Material), ("参数", Material),
     ("参观", Visit), ("又坏了", Complaint), ("双签", Contract), ("发了条语音", Call), ("发了报价", Quote), ("发信息", Message),
@@ -124,7 +124,7 @@ const WORDS: &[(&str, Action)] = &[
     ("在路上", Delivery), ("地基图", Material), ("坏了", Complaint), ("坐下来", Meets), ("坐了一", Visit), ("坐了两", Visit),
     ("坐了会", Visit), ("坐了俩", Visit), ("坐了半", Visit), ("培训", Meets), ("复印件", Material), ("复样", Sample),
     ("头发", Complaint), ("夹具图", Material), ("安装", Delivery), ("定制图", Material), ("定金", Payment), ("实地", Visit),
-    ("审厂", Visit), ("客诉", Complaint), ("家访", Visit), ("寄了样", Sample), ("寄样", Sample), ("对接会", Meets),
+    ("实机", Demo), ("审厂", Visit), ("客诉", Complaint), ("家访", Visit), ("寄了样", Sample), ("寄样", Sample), ("对接会", Meets),
     ("对比表", Material), ("对账", Payment), ("封样", Sample), ("小样", Sample), ("小试", Sample), ("少发", Complaint),
     ("就签", Contract), ("尾款", Payment), ("展会", Meets), ("展台", Meets), ("工艺单", Material), ("工装图", Material),
     ("差评", Complaint), ("已付", Payment), ("已发", Delivery), ("布局图", Material), ("带我们看", Visit), ("带人来", Visit),
@@ -155,14 +155,14 @@ const WORDS: &[(&str, Action)] = &[
     ("死机", Complaint), ("比选", Bid), ("毛坯图", Material), ("汇报", Meets), ("汇款", Payment), ("汇票", Payment),
     ("沟通会", Meets), ("没打通", Call), ("没见着", Meets), ("没见到", Meets), ("没碰上", Meets), ("没接", Call), ("没签", Contract), ("法务", Contract), ("派车", Delivery),
     ("流标", Bid), ("涨袋", Complaint), ("清关", Delivery), ("清单", Material), ("漏气", Complaint), ("漏水", Complaint),
-    ("漏油", Complaint), ("演了", Demo), ("演示", Demo), ("物流", Delivery), ("现场测", Demo), ("现场看", Visit),
+    ("漏油", Complaint), ("演了", Demo), ("演示", Demo), ("爬山", Meets), ("物流", Delivery), ("现场测", Demo), ("现场看", Visit),
     ("甘特图", Material), ("生产许可", Material), ("用印", Contract), ("电话沟通", Call), ("电子签", Contract), ("电气图", Material), ("电话会", Call),
     ("电话打", Call), ("电话约", Call), ("电话里", Call), ("电汇", Payment), ("电联", Call), ("电话", Call), ("画册", Material),
     ("留样", Sample), ("留言", Message), ("登门", Visit), ("白皮书", Material), ("的样", Sample), ("盖了公章", Contract),
     ("盖了章", Contract), ("盖完章", Contract), ("盖章", Contract), ("目录", Material), ("盲测", Sample), ("看了两条线", Visit),
     ("看了一圈", Visit), ("看了产品", Demo), ("看了产线", Visit), ("看了条线", Visit), ("看了现场", Visit), ("看了车间", Visit),
     ("看了厂", Visit), ("看产线", Visit), ("看机器", Demo), ("看样机", Demo), ("看演示", Demo), ("看现场", Visit), ("看设备", Visit),
-    ("看车间", Visit), ("看厂", Visit), ("看样", Demo), ("短信", Message), ("破包", Complaint), ("破损", Complaint),
+    ("看车间", Visit), ("看厂", Visit), ("看样", Demo), ("瞅了", Visit), ("短信", Message), ("砍价", Quote), ("破包", Complaint), ("破损", Complaint),
     ("碰一下", Meets), ("碰个", Meets), ("碰了", Meets), ("碰到", Meets), ("碰头", Meets), ("碰见", Meets), ("碰面", Meets),
     ("私信", Message), ("移机", Delivery), ("竞价", Bid), ("竞标", Bid), ("章盖", Contract), ("答辩", Meets),
     ("签字盖章", Contract), ("签下来", Contract), ("签合同", Contract), ("签约会", Contract), ("签补充", Contract),
@@ -170,9 +170,9 @@ const WORDS: &[(&str, Action)] = &[
     ("签约", Contract), ("签署", Contract), ("算了个价", Quote), ("算价", Quote), ("索赔", Complaint), ("线上会", Meets),
     ("结块", Complaint), ("结款", Payment), ("结清", Payment), ("结算", Payment), ("结账", Payment), ("续签", Contract),
     ("续约", Contract), ("网点表", Material), ("群里", Message), ("考察", Visit), ("聊了", Meets), ("聊起", Meets),
-    ("聊过", Meets), ("联调", Delivery), ("聚餐", Meets), ("胀包", Complaint), ("腾讯会议", Meets), ("色差", Complaint),
+    ("聊过", Meets), ("联调", Delivery), ("聚了聚", Meets), ("聚餐", Meets), ("胀包", Complaint), ("腾讯会议", Meets), ("色差", Complaint),
     ("营业执照", Material), ("补充协议", Contract), ("补发", Complaint), ("补货", Delivery), ("装配图", Material),
-    ("装好", Delivery), ("装机", Delivery), ("装柜", Delivery), ("装船", Delivery), ("装车", Delivery), ("要换", Complaint),
+    ("装好", Delivery), ("装机", Delivery), ("装柜", Delivery), ("装船", Delivery), ("装车", Delivery), ("装完", Delivery), ("要换", Complaint),
     ("要赔", Complaint), ("见一面", Meets), ("见客户", Meets), ("见了", Meets), ("见到", Meets), ("见着", Meets),
     ("见过", Meets), ("见面", Meets), ("规格书", Material), ("视频会", Meets), ("计划书", Material), ("订金", Payment),
     ("讨论会", Meets), ("议标", Bid), ("证书", Material), ("评审会", Meets), ("评审", Meets), ("评标", Bid), ("试一批", Sample),
@@ -186,8 +186,8 @@ const WORDS: &[(&str, Action)] = &[
     ("超差", Complaint), ("跑了一圈", Visit), ("跑了一天", Visit), ("跑了一趟", Visit), ("跑了三家", Visit), ("跑了两家", Visit),
     ("跑了几家", Visit), ("跑一趟", Visit), ("跑一遍", Demo), ("跑三家", Visit), ("跑两家", Visit), ("跑了趟", Visit),
     ("跑现场", Visit), ("踩点", Visit), ("蹲了", Visit), ("转了一圈", Visit), ("转一圈", Visit), ("转了转", Visit),
-    ("转账", Payment), ("过去一趟", Visit), ("过来一趟", Visit), ("过去看", Visit), ("过来看", Visit), ("返修", Complaint),
-    ("返工", Complaint), ("进厂装", Delivery), ("进度款", Payment), ("进车间", Visit), ("进厂", Visit), ("进场", Delivery),
+    ("转账", Payment), ("过去一趟", Visit), ("过来一趟", Visit), ("过去看", Visit), ("过来看", Visit), ("过去瞅", Visit), ("返修", Complaint),
+    ("返工", Complaint), ("还价", Quote), ("进厂装", Delivery), ("进度款", Payment), ("进车间", Visit), ("进厂", Visit), ("进场", Delivery),
     ("退换", Complaint), ("退货", Complaint), ("送过去", Delivery), ("送到", Delivery), ("送样", Sample), ("送检", Sample),
     ("送货", Delivery), ("选型表", Material), ("递上去", Material), ("通了个话", Call), ("通了次话", Call), ("通了电话", Call),
     ("通电话", Call), ("通电", Delivery), ("通话", Call), ("逾期", Payment), ("遇到", Meets), ("遇见", Meets),
@@ -195,7 +195,7 @@ const WORDS: &[(&str, Action)] = &[
     ("配方", Material), ("酒会", Meets), ("酒桌", Meets), ("重新核价", Quote), ("重新报", Quote), ("重传", Material),
     ("重报", Quote), ("钉钉", Message), ("钓鱼", Meets), ("钱到了", Payment), ("钱到账", Payment), ("门店看", Visit),
     ("陪着看", Visit), ("零件图", Material), ("需求表", Material), ("面聊", Meets), ("面谈", Meets), ("顺路去", Visit),
-    ("顺丰", Delivery), ("预付款", Payment), ("预付", Payment), ("饭局", Meets), ("饭桌", Meets), ("首付", Payment),
+    ("顺丰", Delivery), ("预付款", Payment), ("预付", Payment), ("饭局", Meets), ("饭桌", Meets), ("饮完茶", Meets), ("饮茶", Meets), ("首付", Payment),
     ("首件", Sample), ("首样", Sample), ("首款", Payment), ("驻厂", Visit), ("骂了", Complaint), ("验厂", Visit),
     ("验收", Delivery), ("验货", Delivery),
 ];
@@ -256,9 +256,9 @@ fn goes_to(text: &Text<'_>, range: Range<usize>) -> Option<Deed> {
 
 /// The tense of what `clause` tells.
 pub(super) fn tense(text: &Text<'_>, told: &[Told], clause: Range<usize>) -> Tense {
-    const DONE: &str = "了 过 已 刚 完 昨 今早 上周 一直 老是 总是 天天 每次 催得";
+    const DONE: &str = "了 过 已 刚 完 昨 今早 上周 一直 老是 总是 天天 每次 催得 吃的 喝的 聊的 去的 来的 谈的 签的 寄的 发的 请我去 还在";
     const MEANT: &str = "\
-        准备 打算 计划 记得 需要 得给 得去 得把 得找 得跟 我要 要给 要去 要跟 要找 再约 再去 我去 我来 我给 想约 想去 想找 待 尽快 \
+        准备 打算 计划 记得 需要 得给 得去 得把 得找 得跟 我要 要给 要去 要跟 要找 再约 再去 我去 我来 我给 想约 想去 想找 待办 待定 尽快 \
         马上 回头 明天 后天 安排 下次 争取 抓紧 赶紧 务必 别忘";
     let ahead = told.iter().any(|told| !told.past && clause.contains(&told.span.start));
     let fixed = fixed(text, clause.clone()) || meetings::agrees(text, clause.clone());
@@ -316,7 +316,8 @@ pub(super) fn main_deed(
         let before = meetings::clause_before(text, told, clause.start);
         let fixed = meeting == Meeting::Moved
             || meetings::agrees(text, near.clone())
-            || meetings::agrees(text, before)
+            || meetings::agrees(text, before.clone())
+            || fixed(text, before)
             || text
                 .has(near, "说好 敲定 定了 定好 同意 答应 请我 请吃 请咱 请我们 过来 来访 来厂 来看 来我们 来公司 邀请 叫我 让我 来验 来试 来签 来谈 来考 带人来 约的 定的 说定 讲好 说好 来咱")
             && !text.has(text.trim(clause.clone()).start..clause.end, "打算请 准备请 想请 打算叫");
@@ -340,8 +341,10 @@ pub(super) fn main_deed(
         .rev()
         .find(|before| before.end < clause.start + 1 && before.start < clause.start);
     let goes_on = text.any(text.trim(clause.clone()).start, "要 想 让 叫 说").is_some()
-        && before.is_some_and(|before| text.has(before, "问 说 讲 催 认 不认 提 嫌 反馈"));
-    let agreed = fixed(text, clause.clone()) || first.is_none() && fixed(text, text.whole());
+        && before.clone().is_some_and(|before| text.has(before, "问 说 讲 催 认 不认 提 嫌 反馈"));
+    // 「跟谢工说好，标书20号交」
+    let led = before.clone().filter(|before| before.len() <= 14 && text.get(before.end) == Some(','));
+    let agreed = fixed(text, clause.clone()) || led.is_some_and(|led| fixed(text, led)) && !goes_on;
     let clause = said.map_or(clause.clone(), |said| clause.start..said.start + 1);
     let tense = match (agreed, goes_on) {
         (true, _) => Tense::Agreed,

@@ -15,7 +15,7 @@ use super::names::{Mention, Via, ids};
 use super::newcomers::newcomer;
 use super::obstacles::{Obstacle, obstacles};
 use super::promises::{Promise, promises};
-use super::text::Text;
+use super::text::{Text, is_blank_or_mark};
 use super::{Context, READ_AT_MOST};
 use crate::sales::{CustomerId, Money, Outcome, StageKey};
 
@@ -123,6 +123,10 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let known = mentions
         .iter()
         .find(|mention| mention.via == Via::Contact)
+        .filter(|mention| {
+            let at = text.position(mention.span.start);
+            called_first(&masked).is_none_or(|called| at <= called.start || called.contains(&at))
+        })
         .and_then(|mention| raw.get(mention.span.clone()));
     let called = contact(&masked, masked.whole());
     let stage = stage(&masked, &told, ctx.names.stages_in(raw));
@@ -168,6 +172,11 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         mentions,
     };
     Read { note, progress }
+}
+
+/// The first person called by surname and title, known or not.
+fn called_first(text: &Text<'_>) -> Option<Range<usize>> {
+    contact(text, text.whole())
 }
 
 /// 「记一下：」「私下记」 before the words to keep; whether it asks for a note, and for a private one.
@@ -299,10 +308,14 @@ fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Opti
         let span = text.position(mention.span.start)..text.position(mention.span.end);
         let clause = clause_of(text, span.start);
         let planned = told.iter().any(|told| !told.past && clause.contains(&told.span.start));
-        let into = text.any_before(span.start, INTO)
-            || text.word(span.end, "阶段了").is_some()
-            || text.any_before(span.start, "到") && text.word(span.end, "了").is_some();
-        (into && !planned).then_some(mention.id)
+        let came = text.any_before(span.start, "到") && text.any(span.end, "了 阶段").is_some();
+        let into = text.any_before(span.start, INTO) || text.word(span.end, "阶段了").is_some() || came;
+        // 「成交，36万」 is a stage that needs no 进入.
+        let done = text.raw(span.clone()) == "成交"
+            && text.get(span.end).is_none_or(|c| c == '了' || is_blank_or_mark(c))
+            && !text.has(clause, "没 未 能 要 争取 有望 快 等 还 差点 如果");
+        let handed = text.any_before(span.start, "收到 收到了 拿到 拿到了 看到 等到 提到 发到 说到");
+        ((into && !handed || done) && !planned).then_some(mention.id)
     })
 }
 

@@ -77,8 +77,8 @@ const THINGS: &[(Obstacle, &str)] = &[
     (Obstacle::Budget, "预算 资金 钱没 额度 批钱 拨款 经费 款没 钱紧 资金紧"),
     (
         Obstacle::Approval,
-        "审批 领导签字 签字 流程 立项 盖章 董事会 总部 集团 老板点头 批复 批下来 用印 oa 上会 审下来 副总 副厂长 \
-         请示 会签 走程序 招标办",
+        "审批单 审批 领导签字 签字 流程 立项 盖章 董事会 总部 集团 老板点头 批复 批下来 用印 oa 上会 审下来 副总 副厂长 \
+         请示 会签 走程序 招标办 做不了主 拍板 老板没批 老板没签 总经理",
     ),
     (Obstacle::Delivery, "交期 排期 排到 工期 产能 排产 档期 停机时间 停产窗口 货期 现货 场地 腾地方 厂房"),
     (
@@ -89,23 +89,37 @@ const THINGS: &[(Obstacle, &str)] = &[
 ];
 /// People are in the way once they are gone.
 const GONE: &str = "\
-    对接人 换人 换了人 换了个 离职 辞职 休产假 休假 请假 调走 调岗 走人 住院 退休 失联 联系不上 找不到人 没人对接 接手的 新老板 没见着";
+    对接人 换人 换了人 换了个 离职 辞职 休产假 休陪产假 休年假 休假 请假 没人顶 没人对接 调走 调岗 走人 住院 退休 失联 联系不上 找不到人 没人对接 接手的 新老板 接替的人";
 /// That something has not come about.
 const WAITS: &str = "\
     没过 卡在 卡住 卡着 卡 还在等 在等 等着 等他们 等 没批 没给 没签 没定 没下来 没走完 没测完 没验完 没做完 没通过 没出 没到 \
     没确认 没回 没搞定 没提供 没弄完 没排 没结果 没消息 没对完 没拿到 没对接 没动静 没审 没寄 拖着 停了 停着 迟迟 缺 还没 未 \
-    要走 得走 得上会 要上会 得过 要过 先过 先要 才给 才能 才让 才轮 在走 在审 走到 不够 没有 压着 不齐 没齐 还差 没上 排不上 排不开 \
-    悬着 没到位 没敲定 没谈拢 谈不拢 过不了 过不去 不批 不肯 没着落 没人 来不及 没办 没做 没盖 没法 还在 催了 没影 没动 没落实 没腾出 \
+    要走 得走 得上会 要上会 得过 要过 先过 先要 才给 才能 才让 才轮 在走 在审 走到 不够 没有 压着 不齐 没齐 还差 没同意 打回来 定不下来 没给齐 没给全 出不来 没法往下 一个字没 没上 排不上 排不开 \
+    悬着 没到位 没敲定 没谈拢 谈不拢 过不了 过不去 不批 不肯 没着落 没人 来不及 没办下来 没办完 没办好 没做 没盖 没法 还在 催了 没影 没动 没落实 没腾出 \
     就差 只差 排到 没收到 补不上 不放 押着 搁着 排队 没对上 没开始";
 
 /// What the deal waits for by `text`, each once, in its order.
 pub(super) fn obstacles(text: &Text<'_>) -> Vec<Obstacle> {
     let mut found: Vec<Obstacle> = Vec::new();
+    let mut before: Option<(usize, Obstacle)> = None;
     for clause in text.clauses() {
+        let waiting = text.find(clause.clone(), WAITS).filter(|_| waits(text, clause.clone()));
+        // 「价格条款全过 现在就卡审批」: what stands nearest to the waiting, behind it where it can.
+        let near = |at: usize| match &waiting {
+            Some(word) if at >= word.start => at - word.start,
+            Some(word) => (word.start - at) * 2,
+            None => at,
+        };
         let thing =
             |(obstacle, words): &(Obstacle, &str)| Some((text.find(clause.clone(), words)?.start, *obstacle));
-        let named = THINGS.iter().filter_map(thing).min_by_key(|(at, _)| *at).map(|(_, obstacle)| obstacle);
-        let held = named.filter(|_| waits(text, clause.clone()));
+        let named =
+            THINGS.iter().filter_map(thing).min_by_key(|(at, _)| near(*at)).map(|(_, obstacle)| obstacle);
+        // 「法务没同意，卡着」「违约金那条打回来了，没过」
+        let bare = waiting.is_some() && clause.len() <= SHORT;
+        let carried =
+            before.filter(|(end, _)| bare && text.get(*end) == Some(',') && end + 1 == clause.start);
+        let held = named.or(carried.map(|(_, obstacle)| obstacle)).filter(|_| waiting.is_some());
+        before = named.map(|obstacle| (clause.end, obstacle));
         let gone = text.has(clause, GONE).then_some(Obstacle::People);
         for obstacle in held.into_iter().chain(gone) {
             if !found.contains(&obstacle) {
@@ -115,6 +129,9 @@ pub(super) fn obstacles(text: &Text<'_>) -> Vec<Obstacle> {
     }
     found
 }
+
+/// A clause of so few characters that waits without a word for what waits for what was named before.
+const SHORT: usize = 6;
 
 fn waits(text: &Text<'_>, clause: Range<usize>) -> bool {
     text.has(clause.clone(), WAITS)
