@@ -181,10 +181,12 @@ impl Breakdown {
         self.explain.extend(note_explained(note));
         self.empty = note.empty && (self.empty || self.creates.is_empty());
         let waits = note.promises.iter().any(|promise| promise.day.is_some());
+        // 「元旦以后再谈」 names no day.
+        let dated = note.when.as_ref().is_some_and(|when| !when.since);
         let made = [
             (meets && note.when.is_some(), "meeting"),
             (true, "follow_up"),
-            (!meets && note.when.is_some() || waits, "task"),
+            (!meets && dated || waits, "task"),
             (note.amount.is_some() || note.stage.is_some() || note.outcome.is_some(), "deal_update"),
             (note.newcomer.is_some(), "customer_form"),
         ];

@@ -22,7 +22,7 @@ const GOES_ON: &str = "价量额部共是结体包数计算值面线面期艺序
 pub(super) fn contact(text: &Text<'_>, range: Range<usize>) -> Option<Range<usize>> {
     range
         .clone()
-        .find_map(|at| titled(text, at).or_else(|| nicknamed(text, at)))
+        .find_map(|at| titled(text, at).or_else(|| nicknamed(text, at)).or_else(|| by_place(text, at)))
         .filter(|found| found.end <= range.end)
 }
 
@@ -46,18 +46,29 @@ pub(super) fn titled(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
     {
         return None;
     }
-    // 张建国经理: a given name of up to two characters before a title of two.
-    (0..=2).find_map(|given| {
-        let title_at = surname + given;
-        let end = text.any(title_at, TITLES)?;
-        let short = end == title_at + 1;
-        let goes_on = text.get(end).is_some_and(|c| GOES_ON.contains(c));
-        let name = text
-            .chars(surname..title_at)
-            .iter()
-            .all(|c| c.is_alphabetic() && !"的了和跟给说约见是在有与这那".contains(*c));
-        (name && !(short && (goes_on || given > 0))).then_some(at..end)
-    })
+    // 张建国经理: a given name of up to two characters before a title of two. 「谢谢张经理」 is 张经理.
+    let within = |at: usize| {
+        text.get(at).is_some_and(|c| SURNAMES.contains(c))
+            && TITLES
+                .split_ascii_whitespace()
+                .any(|title| title.chars().count() > 1 && text.word(at + 1, title).is_some())
+    };
+    let thanks = text.word(at, "谢谢").is_some();
+    (0..=2)
+        .filter(|given| {
+            !(thanks && *given > 0 || *given == 2 && within(surname + 1) && text.get(at) == text.get(surname))
+        })
+        .find_map(|given| {
+            let title_at = surname + given;
+            let end = text.any(title_at, TITLES)?;
+            let short = end == title_at + 1;
+            let goes_on = text.get(end).is_some_and(|c| GOES_ON.contains(c));
+            let name = text
+                .chars(surname..title_at)
+                .iter()
+                .all(|c| c.is_alphabetic() && !"的了和跟给说约见是在有与这那".contains(*c));
+            (name && !(short && (goes_on || given > 0))).then_some(at..end)
+        })
 }
 
 /// 关于总价, 由于总部: a preposition and another word.
@@ -75,4 +86,9 @@ fn nicknamed(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
     // 小于, 小张数, 老程序: the surname begins another word.
     let other_word = surname == '于' || next.is_some_and(|c| "数度序项目期板总".contains(c));
     (!other_word).then_some(at..at + 2)
+}
+
+/// 老板娘: nobody else is called so in a company.
+fn by_place(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
+    text.any(at, "老板娘 少东家").map(|end| at..end)
 }

@@ -30,7 +30,8 @@ pub(super) fn agreed<'a>(text: &Text<'_>, told: &'a [Told]) -> (Option<&'a Told>
     if text.has(whole, OFF) && (about || plan.is_some()) {
         return (plan, Meeting::Cancelled);
     }
-    let meets = plan.is_some_and(|plan| !plan.moment.by && is_meeting(text, told, plan));
+    let dated = |plan: &Told| !plan.moment.by && !plan.moment.since;
+    let meets = plan.is_some_and(|plan| dated(plan) && is_meeting(text, told, plan));
     (plan, if meets { Meeting::Planned } else { Meeting::No })
 }
 

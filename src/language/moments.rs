@@ -22,6 +22,8 @@ pub struct Moment {
     pub until: Option<DateTime<Utc>>,
     /// It is a deadline: 周五前, 三天内.
     pub by: bool,
+    /// It says only from when on: 元旦以后.
+    pub since: bool,
     /// The words leave it open; `at` is our reading: 下午 is 14:00, 下周 its first working day.
     pub vague: bool,
     /// The words, as written.
@@ -77,6 +79,7 @@ fn told(text: &Text<'_>, time: &Time, present: Present<'_>) -> Option<Told> {
         time: None,
         until: None,
         by: false,
+        since: false,
         vague,
         said: said.clone(),
     };
@@ -121,7 +124,7 @@ fn told(text: &Text<'_>, time: &Time, present: Present<'_>) -> Option<Told> {
         Reading::By(Edge::At(wall)) => Moment { by: true, ..at(wall) },
         Reading::Since(Edge::Day(day)) => {
             let day = if vague { calendar.workday_from(day) } else { day };
-            on(day)
+            Moment { since: true, ..on(day) }
         }
         Reading::Since(Edge::At(wall)) => at(wall),
         Reading::Lasting(_) => return None,
