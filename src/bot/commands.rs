@@ -78,10 +78,15 @@ pub fn command(
             let customers = customers.clone();
             on_one(draft, member, &customers, command, text, from);
         }
-        Command::Remind { at } => match card.filter(|card| at.is_none() && is_warning(card)) {
-            Some(card) => drop(tapped::press(draft, member, card.id, "tomorrow", from, None)),
-            None => on_one(draft, member, &[], command, text, from),
-        },
+        Command::Remind { at, ref customers, .. } => {
+            match card.filter(|card| at.is_none() && is_warning(card)) {
+                Some(card) => drop(tapped::press(draft, member, card.id, "tomorrow", from, None)),
+                None => {
+                    let customers = customers.clone();
+                    on_one(draft, member, &customers, command, text, from);
+                }
+            }
+        }
         Command::Assign(task) => action_card::give(draft, member, &task, text, from),
         Command::BeginTask { number } => begin_task(draft, member, card, number, from),
         Command::Step(step) => {
@@ -216,7 +221,7 @@ fn on_one(
 pub fn act(draft: &mut Draft<'_>, member: &Member, deal: DealId, command: Command, from: &Sender) {
     match command {
         Command::Jot { .. } => tapped::prompt(draft, member, deal, from),
-        Command::Remind { at } => tapped::remind(draft, member, deal, at, from),
+        Command::Remind { at, what, .. } => tapped::remind(draft, member, deal, at, &what, from),
         Command::Estimate { said, .. } => estimates::of_deal(draft, member, deal, &said, from),
         Command::HandOver { to, stranger, .. } => {
             hand_over::ask_or_do(draft, member, deal, &to, &stranger, from);

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::config::Member;
 use crate::event::{SUBMIT, Sender, Tapped};
-use crate::sales::{Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, Snooze, Subject};
+use crate::sales::{
+    Awaiting, Card, CardId, CardKind, CardState, DealId, LossReason, NextStep, Snooze, Subject,
+};
 use crate::state::{Counts, Deed};
 
 /// A button of an open card, pressed by a tap or by a digit or word that means it.
@@ -244,11 +246,29 @@ fn snooze(draft: &mut Draft<'_>, member: &Member, id: DealId, card: CardId, tapp
 }
 
 /// 周五提醒我, without a card.
-pub fn remind(draft: &mut Draft<'_>, member: &Member, id: DealId, at: Option<DateTime<Utc>>, from: &Sender) {
-    let until = at.unwrap_or_else(|| draft.state.rules().calendar.next_workday_at(draft.now, NINE));
+pub fn remind(
+    draft: &mut Draft<'_>,
+    member: &Member,
+    id: DealId,
+    at: Option<DateTime<Utc>>,
+    what: &str,
+    from: &Sender,
+) {
+    let now = draft.now;
+    let until = at.unwrap_or_else(|| draft.state.rules().calendar.next_workday_at(now, NINE));
+    let day = draft.state.rules().calendar.date(until);
+    // What is to be done then is what comes next; it holds the clock until its day.
+    if let Some(deal) = draft.deal_mut(id).filter(|_| !what.is_empty()) {
+        deal.next_step = Some(NextStep { day, what: words::gist(what), agreed_at: now });
+    }
     let customer = draft.deal(id).map(|deal| words::customer(draft.state, deal));
     if let Some(when) = put_off(draft, member, id, until) {
-        let vars = words::vars([("customer", customer.map(Into::into)), ("when", Some(when.into()))]);
+        let what = (!what.is_empty()).then(|| what.into());
+        let vars = words::vars([
+            ("customer", customer.map(Into::into)),
+            ("when", Some(when.into())),
+            ("what", what),
+        ]);
         draft.answer(from, "remind_set", vars);
     }
 }

@@ -49,7 +49,7 @@ fn amount(text: &Text<'_>, value: i64, span: Range<usize>) -> Option<Amount> {
         let before = start.saturating_sub(gap);
         start >= gap
             && (text.any_before(before, PART_WORDS) || text.any_before(before, EACH_BEFORE))
-            && !text.chars(before..start).contains(&',')
+            && !text.chars(before..start).iter().any(|c| matches!(c, ',' | '到' | '成'))
     });
     let behind = text.any(span.end, "的").unwrap_or(span.end);
     let part =

@@ -182,7 +182,7 @@ impl Breakdown {
         self.empty = note.empty && (self.empty || self.creates.is_empty());
         let waits = note.promises.iter().any(|promise| promise.day.is_some());
         // 「元旦以后再谈」 names no day.
-        let dated = note.when.as_ref().is_some_and(|when| !when.since);
+        let dated = note.when.as_ref().is_some_and(|when| meets || !when.since);
         let made = [
             (meets && note.when.is_some(), "meeting"),
             (true, "follow_up"),

@@ -69,7 +69,7 @@ pub(super) fn word(bare: &str) -> Option<Command> {
             Command::Jot { customers: Vec::new() }
         }
         "明天提醒" | "明天提醒我" | "明天再提醒" | "明天再说" | "提醒" | "提醒我" | "明天" => {
-            Command::Remind { at: None }
+            Command::Remind { customers: Vec::new(), what: String::new(), at: None }
         }
         "移交" | "转交" | "移交商机" => Command::HandOver {
             customers: Vec::new(),

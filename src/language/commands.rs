@@ -106,6 +106,10 @@ pub enum Command {
     },
     /// 明天提醒, 周五提醒我
     Remind {
+        /// About whom; nobody when none was named.
+        customers: Vec<CustomerId>,
+        /// What of; empty when nothing was said.
+        what: String,
         /// When; `None` for 明天提醒, which is 09:00 of the next working day.
         at: Option<DateTime<Utc>>,
     },

@@ -30,7 +30,9 @@ pub(super) fn agreed<'a>(text: &Text<'_>, told: &'a [Told]) -> (Option<&'a Told>
     if text.has(whole, OFF) && (about || plan.is_some()) {
         return (plan, Meeting::Cancelled);
     }
-    let dated = |plan: &Told| !plan.moment.by && !plan.moment.since;
+    // 「元旦以后再谈」 fixes nothing; 「国庆后看厂」 does.
+    let put_off = |plan: &Told| plan.moment.since && text.has(clause_of(text, plan.span.start), "再 以后");
+    let dated = |plan: &Told| !plan.moment.by && !put_off(plan);
     let meets = plan.is_some_and(|plan| dated(plan) && is_meeting(text, told, plan));
     (plan, if meets { Meeting::Planned } else { Meeting::No })
 }

@@ -112,7 +112,8 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let mut mentions = own_contacts_only(ctx.names.customers_in(raw));
     let text = Text::cut(raw, READ_AT_MOST);
     let named = spans(&text, &mentions, |via| via != Via::Contact);
-    let masked = text.masked(&named);
+    let ours = ours(&text, ctx, &mentions);
+    let masked = text.masked(&named).filled(&ours, Text::COLLEAGUE);
     let newcomer = newcomer(&masked).map(|name| text.raw(name).to_owned());
     // 吴总 of a new company is nobody who is known.
     mentions.retain(|mention| newcomer.is_none() || mention.via != Via::Contact);
@@ -142,7 +143,7 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let meets = plan.is_some() && matches!(meeting, Meeting::Planned | Meeting::Moved);
     let (action, tense) = main_deed(&masked, &told, plan, meeting);
     let met = plan.filter(|_| meets).map(|plan| plan.span.start);
-    let promises = promises(&text.masked(&spans(&text, &mentions, |_| true)), &told, met);
+    let promises = promises(&text.masked(&spans(&text, &mentions, |_| true)).filled(&ours, '我'), &told, met);
     let promised: Vec<_> =
         promises.iter().map(|promise| (promise.place.clone(), promise.day.is_some())).collect();
     let next_step = next_step(&masked, &told, plan, meets, &promised);
@@ -172,6 +173,23 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
         mentions,
     };
     Read { note, progress }
+}
+
+/// Where colleagues do something, in characters: 「小王答应周五前发」 is our promise. Whom they go to is somebody else.
+fn ours(text: &Text<'_>, ctx: &Context<'_>, mentions: &[Mention<CustomerId>]) -> Vec<Range<usize>> {
+    const TO: &str = "找 请示 跟 和 问 给 让 请 叫 替 由 向 陪 与 见 等 对 约";
+    let theirs = |span: &Range<usize>| {
+        mentions.iter().any(|mention| mention.span.start < span.end && span.start < mention.span.end)
+    };
+    let members = ctx.names.members_in(text.raw(text.whole()));
+    let mut spans: Vec<_> = members
+        .iter()
+        .filter(|mention| !theirs(&mention.span))
+        .map(|mention| text.position(mention.span.start)..text.position(mention.span.end))
+        .filter(|span| !text.any_before(span.start, TO))
+        .collect();
+    spans.dedup();
+    spans
 }
 
 /// The first person called by surname and title, known or not.

@@ -405,6 +405,20 @@ fn dated(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Comma
     let told = moments(text, ctx.present());
     let covered = |at: usize| told.iter().any(|told| told.span.contains(&at)) || (word..end).contains(&at);
     let link = |at: usize| text.get(at).is_none_or(|c| is_blank_or_mark(c) || LINKS.contains(c));
+    if matches!(asked, Dated::Remind)
+        && text.word(word, "提醒我").is_some()
+        && (said.start..word).all(|at| {
+            covered(at)
+                || link(at)
+                || text.any(at, "到时 时候 记得 请").is_some()
+                || text.get(at) == Some('候')
+                || text.get(at) == Some('时')
+                || text.get(at) == Some('得')
+        })
+        && let Some(command) = remind_of(text, end..said.end, &told, ctx)
+    {
+        return Some(command);
+    }
     if said.clone().any(|at| !covered(at) && !link(at)) {
         return None;
     }
@@ -412,10 +426,25 @@ fn dated(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Comma
     let ahead: Vec<&Told> = told.iter().filter(|told| !told.past || told.moment.day == today).collect();
     let instant = ahead.first().map(|told| told.moment.at);
     match asked {
-        Dated::Remind => instant.map(|at| Command::Remind { at: Some(at).filter(|at| *at > ctx.now) }),
+        Dated::Remind => instant.map(|at| Command::Remind {
+            customers: Vec::new(),
+            what: String::new(),
+            at: Some(at).filter(|at| *at > ctx.now),
+        }),
         Dated::Mute => Some(Command::Mute { until: instant }),
         Dated::Leave => Some(leave(text, end..said.end, &ahead, today)),
     }
+}
+
+/// 「周五提醒我给联创打电话」「提醒我下午三点寄样品」: `rest` is what follows the word.
+fn remind_of(text: &Text<'_>, rest: Range<usize>, told: &[Told], ctx: &Context<'_>) -> Option<Command> {
+    let ahead = told.iter().find(|told| told.moment.at > ctx.now)?;
+    // The time may stand before the word or lead what is to be done.
+    let start = if ahead.span.start == text.trim(rest.clone()).start { ahead.span.end } else { rest.start };
+    let what = text.raw(text.trim(start..rest.end));
+    let customers = ids(&own_contacts_only(ctx.names.customers_in(text.raw(text.whole()))));
+    let command = Command::Remind { customers, what: what.to_owned(), at: Some(ahead.moment.at) };
+    (!what.is_empty()).then_some(command)
 }
 
 /// 「请假到周五」「请假 12月1日到3日」「下周一请假两天」; `behind` is what follows the word.

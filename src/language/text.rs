@@ -58,13 +58,20 @@ impl<'a> Text<'a> {
 
     /// Stands for a character of a name in [`Text::masked`]: no rule reads it.
     pub(super) const MASK: char = '\u{25a0}';
+    /// Stands for a character of a colleague's name.
+    pub(super) const COLLEAGUE: char = '\u{25cb}';
 
     /// The same text with `spans` unreadable, so that 「三月农庄」 is no date and 「百万庄园」 no amount.
     pub(super) fn masked(&self, spans: &[Range<usize>]) -> Self {
+        self.filled(spans, Self::MASK)
+    }
+
+    /// The same text with every character of `spans` read as `c`.
+    pub(super) fn filled(&self, spans: &[Range<usize>], c: char) -> Self {
         let mut chars = self.chars.clone();
         for span in spans {
             if let Some(name) = chars.get_mut(span.start..span.end.min(self.chars.len())) {
-                name.fill(Self::MASK);
+                name.fill(c);
             }
         }
         Self { raw: self.raw, seen: Seen::of(&chars), chars, bytes: self.bytes.clone() }

@@ -65,6 +65,10 @@ fn heard_while(text: &str, now: &str, awaiting: Awaited) -> Understanding {
     understand(text, &Context { now: at(now), calendar: &CALENDAR, names: &*DIRECTORY, awaiting })
 }
 
+fn reminded(what: &str, at: Option<DateTime<Utc>>) -> Command {
+    Command::Remind { customers: vec![], what: what.to_owned(), at }
+}
+
 fn handed(customer: CustomerId, to: &str) -> Command {
     Command::HandOver {
         customers: vec![customer],
@@ -463,9 +467,11 @@ fn commands_are_forgiving() {
         ("周报！", Command::Report(Report::Weekly)),
         ("记一笔", Command::Jot { customers: vec![] }),
         ("记一笔 宏远", Command::Jot { customers: vec![CustomerId(1)] }),
-        ("明天提醒", Command::Remind { at: None }),
-        ("周五提醒我", Command::Remind { at: Some(at("2026-11-27 09:00")) }),
-        ("明天下午三点提醒我", Command::Remind { at: Some(at("2026-11-25 15:00")) }),
+        ("明天提醒", reminded("", None)),
+        ("周五提醒我", reminded("", Some(at("2026-11-27 09:00")))),
+        ("明天下午三点提醒我", reminded("", Some(at("2026-11-25 15:00")))),
+        ("周五提醒我给客户打电话", reminded("给客户打电话", Some(at("2026-11-27 09:00")))),
+        ("提醒我下午三点寄样品", reminded("寄样品", Some(at("2026-11-24 15:00")))),
         ("免打扰", Command::Mute { until: None }),
         ("免打扰到周一", Command::Mute { until: Some(at("2026-11-30 09:00")) }),
         ("重开", Command::Reopen { customers: vec![] }),
