@@ -6,7 +6,7 @@ use crate::config::{Category, Config, Heard};
 use crate::language;
 
 /// A meaning less likely than this brings no scripts: 「要回扣」 is like nothing that was learned.
-const LIKELY: f64 = 0.3;
+const LIKELY: f64 = 0.35;
 
 /// What was heard in `said`: kinds of objections, the likeliest first, and the competitor that it names.
 pub fn heard<'a>(rules: &'a Config, said: &'a str) -> Heard<'a> {

@@ -29,7 +29,7 @@ pub fn understood(state: &State, text: &str, by: Option<&MemberId>, now: DateTim
 }
 
 /// An objection less likely than this brings no scripts.
-const LIKELY: f64 = 0.3;
+const LIKELY: f64 = 0.35;
 
 /// The scripts that answer it at the deal's stage, in its customer's industry, the best first; the score is how likely
 /// their kind of objection is meant.

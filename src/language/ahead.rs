@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use chrono::Timelike as _;
 
-use super::meetings::clause_of;
 use super::moments::{Present, Told};
 use super::text::Text;
 
@@ -21,7 +20,7 @@ const CURRENT: [&str; 10] =
 /// What was never so or is spent, is feared, put as a question, or put off and off.
 const NO_PLAN: &str = "\
     没什么动静 没啥动静 没动静 没什么变化 没啥变化 没什么进展 没啥进展 花完 用完 花光 停不起 忙不过来 走不开 抽不开身 要是 万一 \
-    拖了 排到 黄了";
+    拖了 排到 黄了 那批 那回 那次 那台 那单 努力 口味稳定 能不能交 能不能到 能不能发 能不能提前 停不停 来不来得及 才进 才回 才有空 才轮 不再采购 主推 就要件 九月就要 不再上";
 /// How it is with them, whatever we do.
 const STATES: &str = "\
     加班 值班 倒班 上班 休假 休婚假 休产假 盘点 最忙 很忙 高考 中考 结婚 住院 旅游 度假 搬家 看展 双休 轮休 开例会";
@@ -53,7 +52,7 @@ fn is_over(text: &Text<'_>, told: &Told, now: u32) -> bool {
         "下午" => now >= 18,
         _ => false,
     };
-    over && !text.has(clause_of(text, told.span.start), "要 准备 打算 约 再 得 记得 计划 前 内 去给")
+    over && !text.has(text.thought_at(told.span.start), "要 准备 打算 约 再 得 记得 计划 前 内 去给")
 }
 
 fn is_no_plan(text: &Text<'_>, told: &Told) -> bool {
@@ -67,7 +66,7 @@ fn is_no_plan(text: &Text<'_>, told: &Told) -> bool {
 fn came_of_it(text: &Text<'_>, told: &Told) -> bool {
     const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
     let today = told.moment.said.starts_with("今天") && told.moment.all_day() && !told.moment.by;
-    let clause = clause_of(text, told.span.start);
+    let clause = text.thought_at(told.span.start);
     today && !text.has(clause.clone(), PLANS) && text.has(clause.end..text.len(), CAME_OF_IT)
 }
 
@@ -81,18 +80,26 @@ fn hangs_on(text: &Text<'_>, told: &Told) -> bool {
 /// A story: 「晚上陪沈总吃饭，半斤白的下去」, 「周末接到谢工电话」, 「平安夜，周厂长给我发了条语音」.
 fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
     const MEANT: &str = "要 准备 打算 约 会来 会去 会给 会发 会再 会把 会安排 会派 再 得 记得 计划 争取 前 内 想 去给 提醒 安排 定 尽快 答应 才能";
-    const MET_WITH: &str = "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家 还在 刚在 两家 三家 四家 几家 刚过完 带我 瞅了 忙完";
+    const MET_WITH: &str = "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家 还在 刚在 两家 三家 四家 几家 刚过完 带我 瞅了 忙完 被骂 骂醒 跑到 跑完 复盘 喝到 砸了 歇脚";
     const WENT_ON: &str = "了 过 没 笑 着 说 问 讲 觉得 夸 嫌 又 差 下去 对不上";
     let moment = &told.moment;
     let clause = near(text, told);
+    // 「赶在五点前把发票寄给王姐了」
+    let whole = text.trim(text.thought_at(told.span.start));
+    let ended = text.get(whole.end.saturating_sub(1)) == Some('了')
+        && text.has(clause.clone(), "寄 发 交 送 给 签 打 办 弄 写 报")
+        && !text.has(clause.clone(), "要 得 会 再 快 就 该 约 定了 说好 打算 准备 答应 改");
+    if ended {
+        return true;
+    }
     if moment.by || text.has(clause.clone(), MEANT) {
         return false;
     }
     if text.has(clause.clone(), MET_WITH) {
         return true;
     }
-    let whole = clause_of(text, told.span.start);
-    let next = (text.get(whole.end) == Some(',')).then(|| clause_of(text, whole.end + 1));
+    let whole = text.thought_at(told.span.start);
+    let next = leads_on(text, whole.end);
     let Some(next) = next.filter(|next| next.start > whole.start) else { return false };
     let alone = text.trim(whole.clone()).len() <= told.span.len() + 5;
     let planned = text.has(next.clone(), "要 准备 打算 约 会 再 得 记得 计划 前 去 我给 我发");
@@ -101,9 +108,14 @@ fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
         && moment.all_day()
         && !moment.said.starts_with("今天下")
         && !text.has(whole, "交 寄 发 打款 给");
-    let behind = (text.get(next.end) == Some(',')).then(|| clause_of(text, next.end + 1));
+    let behind = leads_on(text, next.end);
     let went_on = text.has(next, WENT_ON) || behind.is_some_and(|next| text.has(next, WENT_ON));
     (of_today || alone) && !planned && went_on
+}
+
+/// The thought behind the mark at `end`, in the same sentence.
+fn leads_on(text: &Text<'_>, end: usize) -> Option<Range<usize>> {
+    matches!(text.get(end), Some(',' | ' ')).then(|| text.thought_at(end + 1))
 }
 
 /// 「今年签了三台了」「这周跑了两趟」.
@@ -117,7 +129,7 @@ fn is_current(text: &Text<'_>, told: &Told) -> bool {
 
 /// The clause around a time, as far as it is near.
 fn near(text: &Text<'_>, told: &Told) -> Range<usize> {
-    let clause = clause_of(text, told.span.start);
+    let clause = text.thought_at(told.span.start);
     clause.start.max(told.span.start.saturating_sub(NEAR))..clause.end.min(told.span.end + NEAR)
 }
 

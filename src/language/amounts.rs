@@ -26,7 +26,7 @@ const PART_WORDS: &str = "\
     首付 定金 订金 预付 尾款 回款 到账 打了 付了 优惠 便宜 降了 降 让 差 运费 押金 质保金 少了 \
     贵 加价 返点 罚 样品费 低 低了 高了 高出 贵了 便宜了 多了 多出 少 涨了 涨 省 砍 砍了 再让 便宜我们";
 /// The same, said behind the amount.
-const PARTS_BEHIND: &str = "货款到 到账 到了 定金 订金 首付 尾款 预付 回款 运费 押金";
+const PARTS_BEHIND: &str = "样品款 货款到 到账 到了 定金 订金 首付 尾款 预付 回款 运费 押金";
 
 /// The amount that says what a deal is worth: the last that is no part of it.
 pub(super) fn worth(amounts: &[Amount]) -> Option<Money> {
@@ -51,8 +51,14 @@ fn amount(text: &Text<'_>, value: i64, span: Range<usize>) -> Option<Amount> {
             && (text.any_before(before, PART_WORDS) || text.any_before(before, EACH_BEFORE))
             && !text.chars(before..start).iter().any(|c| matches!(c, ',' | '到' | '成'))
     });
+    // 「定金到账，三十万整」「瑞丰欠的两万八」
+    let clause = text.clause_at(start);
+    let paid = text.has(clause.start.saturating_sub(14)..start, "定金 尾款 欠的 欠款 欠 到账 催款 催下来")
+        && !text.has(clause.start.saturating_sub(14)..span.end, "预算 总价 合同 报 单子 签 成交 估 大概");
     let behind = text.any(span.end, "的").unwrap_or(span.end);
-    let part =
-        led_by_part || text.any(behind, PARTS_BEHIND).is_some() || text.any(behind, EACH_BEHIND).is_some();
+    let part = led_by_part
+        || paid
+        || text.any(behind, PARTS_BEHIND).is_some()
+        || text.any(behind, EACH_BEHIND).is_some();
     Some(Amount { money: Money(fen), span, part })
 }

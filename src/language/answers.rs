@@ -154,7 +154,7 @@ pub(super) fn objection(raw: &str, ctx: &Context<'_>) -> Option<Command> {
         货比三家 没时间 太忙 不着急 已有供应商 有供应商了 有合作的 用惯了 不信任 担心 怕 没听过 \
         没听说过 小公司 售后不 价格高 价格偏高 能不能便宜";
     // Said without a word of complaint, it must be meant beyond doubt: a note must not be taken for a question.
-    const SURE: f64 = 0.7;
+    const SURE: f64 = 0.9;
     // A word alone is looked for in the scripts.
     const SENTENCE: usize = 4;
     const SPEAKERS: &str = "客户 对方 他们 他 老板 采购 技术 人家 甲方 有客户 经销商 店长";

@@ -71,7 +71,7 @@ const WORDS: &[(Role, &str)] = &[
     ),
     (
         Role::Technical,
-        "技术把关 技术选型 管选型 负责选型 选型归 选型由 选型是 选型他 管技术 技术负责 技术上把关 技术评估 把技术关 技术这块 技术对接 负责技术 看技术 技术说了 技术上我把关 把关 选型归 管技术选型",
+        "技术把关 技术选型 管选型 负责选型 选型归 选型由 选型是 选型他 管技术 技术负责 技术上把关 技术评估 把技术关 技术这块 技术对接 负责技术 看技术 技术说了 技术上我把关 技术关 把关 选型归 管技术选型",
     ),
     (
         Role::Pays,
@@ -83,7 +83,7 @@ const WORDS: &[(Role, &str)] = &[
     ),
     (
         Role::Uses,
-        "实际用 用设备 天天用 天天在用 操作 使用方 管车间 车间用 一线 用机器 负责生产 管生产 车间主任 管着车间 开机床 天天开 天天使 手下人在用 手下在用 车间用设备 车间的",
+        "实际用 用设备 天天用 天天在用 操作 使用方 管车间 车间用 一线 用机器 负责生产 管生产 车间主任 管着车间 守着机床 开机床 天天开 天天使 手下人在用 手下在用 车间用设备 车间的",
     ),
 ];
 
@@ -91,7 +91,7 @@ const WORDS: &[(Role, &str)] = &[
 const TOPICS: &[(Role, &str)] = &[
     (Role::Technical, "技术这块 技术的事 技术上 选型归 选型是"),
     (Role::Pays, "钱的事 钱这块 花钱"),
-    (Role::Buys, "采购这块 采购的事 采购由 采购归"),
+    (Role::Buys, "采购这块 采购的事 采购由 采购归 采购这块归 比价归 比价砍价都归 比价砍价归"),
 ];
 
 /// The parts that `text` tells of people, in its order; a person may have several.
@@ -135,7 +135,8 @@ pub(super) fn roles(text: &Text<'_>) -> Vec<(Range<usize>, Role)> {
 fn goes_on(text: &Text<'_>, clause: Range<usize>, named: Option<&Range<usize>>) -> bool {
     const BEGINS: &str = "他 她 一直 就是 全程 倒是 还 总 死活 背地 本人 自己 嫌 技术上我 那个人";
     let start = text.trim(clause.clone()).start;
-    text.any(start, BEGINS).is_some() && named.is_none_or(|who| who.start > start + 2)
+    let told_of = named.is_none() && text.has(clause, "他 她");
+    told_of || text.any(start, BEGINS).is_some() && named.is_none_or(|who| who.start > start + 2)
 }
 
 fn denied(text: &Text<'_>, range: Range<usize>) -> bool {

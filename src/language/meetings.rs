@@ -16,7 +16,7 @@ const MEETING_WORDS: &str = "\
     看原料 看仓库 过去当面 签约会 碰个头 碰一下 碰头";
 /// What turns 约 into another word: 签约, 大约, 约束.
 const BEFORE_OTHER_YUE: &str = "签合大节契续违公解履条特制毁";
-const AFTER_OTHER_YUE: &str = "束莫等合";
+const AFTER_OTHER_YUE: &str = "束莫等合定";
 
 /// The moment that a note agrees on, and what it says of a meeting then. Customers' names are masked in `text`.
 pub(super) fn agreed<'a>(text: &Text<'_>, told: &'a [Told]) -> (Option<&'a Told>, Meeting) {
@@ -131,9 +131,13 @@ fn has_moment(told: &[Told], clause: &Range<usize>) -> bool {
 
 /// 「周三去宏远」「下周二张总过来」: someone goes somewhere at that time. The customer's name is masked by then.
 fn goes_there(text: &Text<'_>, clause: Range<usize>) -> bool {
-    let comes = text.has(clause.clone(), "过来 见张 见李 见王");
+    // 「下周发订单过来」: a thing comes.
+    let sent = text.has(clause.clone(), "发 寄 传过来 送过来 打过来 打电话过来");
+    let comes = text.has(clause.clone(), "过来 见张 见李 见王") && !sent;
     let goes = clause.clone().any(|at| {
-        let verb = matches!(text.get(at), Some('去' | '到' | '见' | '来'));
+        // 「货周五到鑫源」
+        let goods = text.get(at) == Some('到') && text.has(clause.start..at, "货 件 快递 样 发");
+        let verb = matches!(text.get(at), Some('去' | '到' | '见' | '来')) && !goods;
         verb && text.get(at + 1).is_some_and(|c| {
             c == Text::MASK || contact(text, at + 1..clause.end).is_some_and(|who| who.start == at + 1)
         })

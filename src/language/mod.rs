@@ -196,10 +196,27 @@ fn is_service(text: &str) -> bool {
     const ASKS: [&str; 5] = ["帮我", "替我", "给我", "麻烦", "帮忙"];
     const FOR: [&str; 12] = ["写", "查", "翻", "找", "看", "算", "列", "导", "拟", "想", "调", "改"];
     const SENDS: [&str; 4] = ["发我", "发我一下", "发给我", "发我看看"];
+    const STARTS: [&str; 12] = [
+        "请问",
+        "怎么改",
+        "怎么录",
+        "怎么加",
+        "怎么删",
+        "怎么导",
+        "怎么设",
+        "怎么用",
+        "怎么查",
+        "帮助",
+        "帮我把",
+        "给我来",
+    ];
+    const ENDS: [&str; 8] =
+        ["帮我查查", "帮我看看", "帮我查一下", "翻出来看看", "调出来看看", "找出来看看", "来着", "记得吗"];
     let bare = text.trim_end_matches(is_blank_or_mark);
     let asked = ASKS.iter().filter_map(|ask| bare.strip_prefix(ask));
     asked.clone().any(|rest| FOR.iter().any(|verb| rest.starts_with(verb)))
-        || bare.starts_with("请问")
+        || STARTS.iter().any(|start| bare.starts_with(start))
+        || ENDS.iter().any(|end| bare.ends_with(end))
         || ["把", "请把", "麻烦把"].iter().any(|start| bare.starts_with(start))
             && SENDS
                 .iter()
@@ -212,7 +229,7 @@ fn is_question(text: &str) -> bool {
         "吗 呢 什么 什么了 啥 啥了 多少 谁 哪 几点 几号 哪天 什么时候 几单 几个 几家 几次 几条 怎么样 咋样";
     const STARTS: &str = "怎么 为什么 如何 什么 谁 哪 能不能 可不可以";
     const WITHIN: &str = "有什么 有哪些 是什么 哪几个";
-    const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要 关心 在意 纠结 担心 打听 催 让";
+    const REPORTED: &str = "问 说 想知道 客户 对方 他们 约 要 关心 在意 纠结 担心 打听 催 让 不知道 不清楚";
     // 「哪些客户该跟了」 asks, whatever it names.
     const LISTS: &str = "哪些 哪个 哪几个 谁 有没有";
     let has = |words: &str, fits: &dyn Fn(&str) -> bool| words.split_ascii_whitespace().any(fits);

@@ -6,7 +6,7 @@ use super::text::Text;
 
 /// The name of a company that `text` introduces. Known customers are masked in it.
 pub(super) fn newcomer(text: &Text<'_>) -> Option<Range<usize>> {
-    const NEW: &str = "新客户 新线索 新公司 新厂家 新厂 新商机 新开发 新接触 新认识 新加了 新跑出来 潜在客户 新增客户 新谈 新来的客户 陌拜";
+    const NEW: &str = "新客户 新线索 新公司 新厂家 新厂 新商机 新开发 新接触 新认识 新加了 新跑出来 潜在客户 新增客户 新谈 新来的客户 陌拜 头一回接触 第一次接触 头回接触 初次接触";
     let mark = text.find(text.whole(), NEW)?;
     let said = behind(text, mark.end).or_else(|| by_form(text, mark.end..text.len()));
     said.or_else(|| by_form(text, 0..mark.start))
@@ -23,7 +23,7 @@ fn behind(text: &Text<'_>, from: usize) -> Option<Range<usize>> {
     let mut start = from;
     loop {
         let next = text.any(start, LINKS).unwrap_or_else(|| {
-            let mark = text.get(start).is_some_and(|c| matches!(c, ' ' | ',' | ':' | '"' | '“' | '「'));
+            let mark = text.get(start).is_some_and(|c| matches!(c, ' ' | ',' | '!' | ':' | '"' | '“' | '「'));
             start + usize::from(mark)
         });
         if next == start {

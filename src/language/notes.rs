@@ -104,7 +104,7 @@ const PROGRESS: &str = "\
     尾款 定金 发货 验收 安装 调试 质保 售后 投诉 退货 赢单 丢单 搁置 介绍 推荐 出差 比价 压价 \
     采购 总监 关系 变化 情况 联系 口味 保质期 经销 铺货 试吃 进场 跑了 缺货";
 const NEXT_MARKS: &str = "下一步 下步 接下来 后续要 后面要 待办 todo 回头";
-const NEXT_VERBS: &str = "得找 得跟 要跟 要找 准备 打算 计划 我去 我要 我给 我来 要给 再约 需要我 得给 记得";
+const NEXT_VERBS: &str = "得找 得跟 要跟 要找 准备 打算 计划 我去跟 我去找 我去催 我去问 我再去 我给 我来 我这就 得抽空 得想 得尽快 要给 再约 需要我 得给 记得";
 
 /// Reads `raw` as a note.
 pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
@@ -313,7 +313,7 @@ fn intends(text: &Text<'_>, clause: Range<usize>) -> bool {
 
 /// The customer wants something of us, or what comes next hangs on something.
 fn awaits(text: &Text<'_>, clause: Range<usize>) -> bool {
-    const WANTS: &str = "让我再 让我们 让我把 让咱 让尽快 要我们 要我把 要我再 叫我再 叫我们 让我过 让我过段 催着要 要参数 要资料 要样品 要报价 再传一遍 重发一";
+    const WANTS: &str = "让我过 再传一遍 重发一 要我们补交 让我们补交";
     const WAITS: &str = "等他回来 等她回来 得等 等通知 等批 等他们 等忙完 忙完再 开春再 年后再 节后再 过了年再 回来再 批了再 好了再 以后再 之后再 再启动 再谈 再定 得她签 得他签 拿给";
     text.has(clause.clone(), WANTS)
         || text.has(clause.clone(), WAITS) && !text.has(clause, "再看看 再说吧 不用等")
@@ -339,10 +339,9 @@ fn stage(text: &Text<'_>, told: &[Told], stages: Vec<Mention<StageKey>>) -> Opti
 
 /// 「单子丢了」「中标了」: how a deal ended.
 fn outcome(text: &Text<'_>) -> Option<Outcome> {
-    const WON: &str =
-        "赢单 中标了 中标啦 拿下了 签下来了 签回来了 成交了 合同签了 签约了 单子签了 正式签了 合同签回";
-    const LOST: &str = "丢单 丢了这单 单子丢了 这单丢了 单子黄了 项目黄了 这单黄了 生意黄了 合作黄了 没中标 没中 被抢了 输了 被别家签 选了别家 签给别人 没戏了 落标 流单 丢了,给 丢了,被 丢了,选";
-    const SHELVED: &str = "搁置 项目暂停 项目停了 先不做了 今年不做 暂缓";
+    const WON: &str = "赢单 中标了 中标啦 拿下了 签下来了 签回来了 成交了 合同签了 签约了 单子签了 正式签了 合同签回 中标通知书 拿下!";
+    const LOST: &str = "丢单 丢了这单 单子丢了 这单丢了 单子黄了 项目黄了 这单黄了 生意黄了 合作黄了 没中标 没中 被抢了 输了 被别家签 选了别家 签给别人 没戏了 落标 输给 流单 丢了,给 丢了,被 丢了,选";
+    const SHELVED: &str = "搁置 先搁着 先撂着 先关掉 先放下 项目暂停 项目停了 先不做了 今年不做 暂缓";
     let of = [(Outcome::Lost(None), LOST), (Outcome::Won, WON), (Outcome::Shelved, SHELVED)];
     // 「验厂的事黄了」 is no deal's end, 「宏远黄了」 is.
     let off = text.has(text.whole(), "黄了") && !text.has(text.whole(), "的事 会 约");

@@ -48,7 +48,8 @@ pub(super) fn promises(text: &Text<'_>, told: &[Told], meeting: Option<usize>) -
             Clause { text, range: thought.clone(), ahead: due.is_some(), they: they(text, thought.clone()) };
         let meets = meeting.is_some_and(|at| thought.contains(&at));
         if let Some(by) = clause.party(carried).filter(|_| !meets) {
-            let day = due.map(|due| due.end);
+            // 「元旦后就盖章」 names no day.
+            let day = due.filter(|due| !due.moment.since).map(|due| due.end);
             // 「催报价，答应周五前给」: what was spoken of before.
             let about = all.iter().find(|deed| thought.contains(&deed.at));
             let earlier = || all.iter().rev().find(|deed| deed.at < thought.start);
@@ -128,7 +129,9 @@ impl Clause<'_, '_> {
         // 「法务还在看合同，说月底给答复」: who was spoken of says it.
         let start = self.text.trim(self.range.clone()).start;
         let says = self.text.any(start, "说是 说 表示 称 讲").is_some();
-        if says && carried == Some(Party::Them) && self.ahead && !self.has("我们 我给 我发 咱") {
+        let does = self.has(DO) || self.has(CUSTOMERS_DO);
+        if says && does && carried == Some(Party::Them) && self.ahead && !self.has("我们 我给 我发 咱")
+        {
             return Some(Party::Them);
         }
         if binds && (self.they_do(pledged) || self.pays()) {
@@ -195,7 +198,7 @@ impl Clause<'_, '_> {
     /// 「我说明天寄给她」「我说问过研发再回他」「拍胸脯说派人驻厂」: what we said that we do.
     fn we_say(&self) -> bool {
         const SAY: &str = "我说 我讲 我跟他说 我跟她说 我回他说 拍胸脯说 我就说 末了说 我这边说好 我说好 我应了 我应下 回他说 答应说";
-        const DO: &str = "寄 发 传 回他 回她 回复 答复 报他 报给 报个 重新报 报新价 给他 给她 给个 送 递 交 教 派 做 出个 出份 打样 安排 给准信 解决 换 补 带 叫售后 让研发";
+        const DO: &str = "寄 发 传 回他 回她 回复 答复 报他 报给 报个 重新报 报新价 给他 给她 给个 送 递 交 教 派 做 出个 出份 打样 安排 给准信 解决 换 补 带 叫售后 让研发 一定给 就给 给";
         let Some(said) = self.text.find(self.range.clone(), SAY) else { return false };
         // 「她说 …」 before belongs to them.
         let theirs = self.text.get(said.start) == Some('末') && self.they.is_some();
@@ -243,7 +246,7 @@ impl Clause<'_, '_> {
 
     /// What a seller does by a day: 「标书周五交」「明天开票」「12月3号到货」.
     fn sells(&self) -> bool {
-        const SELLS: &str = "标书交 标书 开票 开发票 把发票 寄到 寄出 寄过去 发货 到货 送到 送过去 送货 递上去 交到 换好 修好 装好 进场 补齐 补发 重做 捎 报给他 报给她 重新报 出方案 出图 发三 发五 发两 发十 发一 样寄 寄样 把合同寄 把报价 把方案 把资料 给他处理 给个处理 给个说明";
+        const SELLS: &str = "标书交 标书 开票 开发票 把发票 寄到 寄出 寄过去 发货 到货 寄■ 发票明天开 发票周 票明天开 塞快递 快递走 送到 送过去 送货 递上去 交到 换好 修好 装好 进场 补齐 补发 重做 捎 报给他 报给她 重新报 出方案 出图 发三 发五 发两 发十 发一 样寄 寄样 把合同寄 把报价 把方案 把资料 给他处理 给个处理 给个说明";
         const NOT_OURS: &str = "催 问 等 提醒 接着写 写完 准备 请示 申请 研究 他说 她说 说 开标 挂网 让 叫 要求 嫌 怕 担心 来 想 希望 收到了 到了";
         let by_them = self.they.is_some() && !self.receives() && !self.has("安装队");
         let masked_topic = self.they.as_ref().is_some_and(|who| self.text.get(who.start) == Some(Text::MASK));
@@ -259,7 +262,6 @@ impl Clause<'_, '_> {
 
     /// 「他说月底给答复」
     fn they_do(&self, pledged: bool) -> bool {
-        const DO: &str = "出测试 出报告 出结论 出方案 给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄";
         let Some(who) = &self.they else { return false };
         let inner = self.text.has(who.clone(), "法务 财务 采购 技术部 总部 老板 领导");
         let says = pledged
@@ -305,7 +307,9 @@ impl Clause<'_, '_> {
     }
 }
 
+/// What somebody may do for the other side.
+const DO: &str = "出测试 出报告 出结论 出方案 给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄 传 寄 交 报 盖 结";
 /// What customers do for us, not we for them.
 const CUSTOMERS_DO: &str = "\
     答复 回复 回话 打款 付款 打定金 付定金 打过来 回传 签回 寄回 发我 发来 定下来 再定 给结果 出结果 批 下单 盖章 汇款 回我 通知我 告诉我 走完 \
-    给个准 给准信 给消息 给信 签合同 签字 决定 拍板 给图纸 给资料 回来定";
+    给个准 给准信 给消息 给信 签合同 签字 决定 拍板 给图纸 给资料 回来定 传过来 传来 寄来 寄过来 寄回 发订单 盖好章 下订单 给图 就传 打首付 打过来 给信儿";

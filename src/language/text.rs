@@ -207,6 +207,10 @@ impl<'a> Text<'a> {
         const SHORTEST: usize = 4;
         /// What speakers put between two thoughts.
         const LINKS: &str = "然后 就是说 反正 另外 还有就是 接着又";
+        /// A run of more characters has several thoughts, and these words begin one.
+        const LONG: usize = 26;
+        const TURNS: &str =
+            "我说 我就说 那我 那就 他说 她说 他答应 她答应 我答应 我讲好 到时候 完了又 我寻思";
         let letter = |at: usize| self.get(at).is_some_and(|c| c.is_alphabetic() && !c.is_ascii());
         let mut parts = Vec::new();
         let mut start = clause.start;
@@ -216,7 +220,10 @@ impl<'a> Text<'a> {
                 && clause.end - at > SHORTEST
                 && letter(at - 1)
                 && letter(at + 1);
-            let links = !parts_here && at >= start + SHORTEST && self.any(at, LINKS).is_some();
+            let long = clause.len() > LONG && at >= start + 8 && clause.end - at > 6;
+            let links = !parts_here
+                && at >= start + SHORTEST
+                && (self.any(at, LINKS).is_some() || long && self.any(at, TURNS).is_some());
             if parts_here || links {
                 parts.push(start..at);
                 start = at + usize::from(parts_here);

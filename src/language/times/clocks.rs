@@ -125,7 +125,8 @@ pub(super) fn at(text: &Text<'_>, at: usize, after_day: bool, work: Hours) -> Op
         (Some((part, end)), None) => {
             let short = end - at == 1;
             let next = text.get(end);
-            let other = next.is_some_and(|c| c == '好' || short && "期日早晚点就已了辈报".contains(c));
+            let other =
+                next.is_some_and(|c| c == '好' || c == '茶' || short && "期日早晚点就已了辈报".contains(c));
             (!other).then_some(Clock { part: Some(part), ..bare(end) })
         }
         (None, None) => None,
@@ -174,6 +175,10 @@ fn hour_said(text: &Text<'_>, at: usize, led: bool) -> Option<Said> {
     let (minute, end) = minutes_said(text, point);
     let exact = end > point;
     let counts = counts_points(text, at, point) || (hour == 1 && !reads_as_time(text, end));
+    // 「差零点三分」 is a figure.
+    if hour == 0 && !led && text.any_before(at, "差 差了 高 低 多 少 高了 低了") {
+        return None;
+    }
     // 「周末一点不想动」: not at all.
     let at_all = hour == 1 && !exact && text.any(point, "不 都 也 没").is_some();
     if !led && !exact && counts || figure(text, point) && !exact || at_all {
