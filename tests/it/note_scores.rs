@@ -16,6 +16,9 @@ const UNSEEN_NOTES: &str = include_str!("fixtures/language/notes-unseen.jsonl");
 /// By other authors, who had read neither the rules nor the other sets.
 const SECOND_NOTES: &str = include_str!("fixtures/language/notes-second.jsonl");
 const THIRD_NOTES: &str = include_str!("fixtures/language/notes-third.jsonl");
+const FOURTH_NOTES: &str = include_str!("fixtures/language/notes-fourth.jsonl");
+/// By six more authors, each first read unseen, then learned from.
+const OTHER_NOTES: &str = include_str!("fixtures/language/notes-others.jsonl");
 const CHATS: &str = include_str!("fixtures/language/chats-dev.jsonl");
 const UNSEEN_CHATS: &str = include_str!("fixtures/language/chats-unseen.jsonl");
 
@@ -271,10 +274,14 @@ fn hash(text: &str) -> String {
 
 #[test]
 fn notes_are_read_as_labelled() {
-    assert_f1("notes, dev", NOTES, 9_600);
-    assert_f1("notes, unseen", UNSEEN_NOTES, 9_100);
-    assert_f1("notes by a second author, unseen", SECOND_NOTES, 8_800);
-    assert_f1("notes by a third author, unseen", THIRD_NOTES, 8_900);
+    assert_f1("notes, dev", NOTES, 9_700);
+    assert_f1("notes by others, dev", OTHER_NOTES, 9_500);
+    assert_f1("notes, unseen", UNSEEN_NOTES, 9_200);
+    assert_f1("notes by a second author, unseen", SECOND_NOTES, 9_350);
+    assert_f1("notes by a third author, unseen", THIRD_NOTES, 9_300);
+    assert_f1("notes by a fourth author, unseen", FOURTH_NOTES, 9_250);
+    let unseen = [UNSEEN_NOTES, SECOND_NOTES, THIRD_NOTES, FOURTH_NOTES].map(str::trim_end).join("\n");
+    assert_f1("notes by four authors, unseen", &unseen, 9_300);
 }
 
 #[test]
@@ -288,5 +295,6 @@ fn unseen_notes_are_as_they_were_written() {
     assert_eq!(hash(UNSEEN_NOTES), "d3df2e4b05bfe63d153d9e68831f80b0042d65500f4bd562eb0a3ceef02754f3");
     assert_eq!(hash(SECOND_NOTES), "a8a3ffb3456d2c705dbb99b2292b715b679cc1b4a341811bee8805d4862d2f0d");
     assert_eq!(hash(THIRD_NOTES), "9e85916739b95b55425b1785d958ee620dab4a5229c4a9b23086bb08f34bf8fe");
+    assert_eq!(hash(FOURTH_NOTES), "96ed13158537688201a671dd22d06484d0b8ad9179d624812fccdd52406895e7");
     assert_eq!(hash(UNSEEN_CHATS), "8e14f8090fd696779a944d690685354fba30400268e0b97c2edbf725de06ba83");
 }
