@@ -10,6 +10,8 @@ use super::text::Text;
 
 /// So far around a time its own clause is looked at: a clause may be a page.
 const NEAR: usize = 24;
+/// So far behind it stands what came of it.
+const GOES_ON: usize = 80;
 /// Somebody will do something.
 const PLANS: &str = "要 准备 打算 约 去 会 再 得 记得 计划 发 给 寄 前 内 晚";
 /// It was done.
@@ -32,42 +34,48 @@ const OWNED: &str = "的采购预算 采购预算 的活儿 的计划 的年度 
 /// The times of `told` that stay, those that are over marked so.
 pub(super) fn sorted_out(text: &Text<'_>, present: Present<'_>, mut told: Vec<Told>) -> Vec<Told> {
     let now = present.calendar.local(present.now).hour();
+    let thoughts = Thoughts { text, all: text.thoughts() };
     told.retain(|told| {
-        told.past || !(is_over(text, told, now) || is_no_plan(text, told) || hangs_on(text, told))
+        told.past || !(is_over(&thoughts, told, now) || is_no_plan(&thoughts, told) || hangs_on(text, told))
     });
     let today = present.calendar.date(present.now);
     for told in &mut told {
-        told.past |= came_of_it(text, told)
-            || is_current(text, told)
-            || is_story(text, told, told.moment.day == today);
+        told.past |= came_of_it(&thoughts, told)
+            || is_current(&thoughts, told)
+            || is_story(&thoughts, told, told.moment.day == today);
     }
     told
 }
 
 /// 下午 in the evening.
-fn is_over(text: &Text<'_>, told: &Told, now: u32) -> bool {
+fn is_over(thoughts: &Thoughts<'_, '_>, told: &Told, now: u32) -> bool {
+    let text = thoughts.text;
     let over = match told.moment.said.as_str() {
         "早上" | "上午" => now >= 12,
         "中午" => now >= 14,
         "下午" => now >= 18,
         _ => false,
     };
-    over && !text.has(text.thought_at(told.span.start), "要 准备 打算 约 再 得 记得 计划 前 内 去给")
+    over && !text.has(thoughts.near(told), "要 准备 打算 约 再 得 记得 计划 前 内 去给")
 }
 
-fn is_no_plan(text: &Text<'_>, told: &Told) -> bool {
-    let near = near(text, told);
+fn is_no_plan(thoughts: &Thoughts<'_, '_>, told: &Told) -> bool {
+    let text = thoughts.text;
+    let near = thoughts.near(told);
     text.has(near.clone(), NO_PLAN)
         || text.any(told.span.end, OWNED).is_some()
         || (text.has(near.clone(), STATES) && !text.has(near, DEEDS))
 }
 
 /// 「今天拜访客户，客户反馈良好」: today is over where the words go on with what came of it.
-fn came_of_it(text: &Text<'_>, told: &Told) -> bool {
+fn came_of_it(thoughts: &Thoughts<'_, '_>, told: &Told) -> bool {
+    let text = thoughts.text;
     const CAME_OF_IT: &str = "反馈 表示 说 觉得 聊 谈 反映 态度 印象 没见 不在 认可 提出 问";
     let today = told.moment.said.starts_with("今天") && told.moment.all_day() && !told.moment.by;
-    let clause = text.thought_at(told.span.start);
-    today && !text.has(clause.clone(), PLANS) && text.has(clause.end..text.len(), CAME_OF_IT)
+    let clause = thoughts.at(told.span.start);
+    today
+        && !text.has(clause.clone(), PLANS)
+        && text.has(clause.end..text.len().min(clause.end + GOES_ON), CAME_OF_IT)
 }
 
 /// 「首款签完三天内付」: so long after something that has no day yet.
@@ -78,14 +86,15 @@ fn hangs_on(text: &Text<'_>, told: &Told) -> bool {
 }
 
 /// A story: 「晚上陪沈总吃饭，半斤白的下去」, 「周末接到谢工电话」, 「平安夜，周厂长给我发了条语音」.
-fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
+fn is_story(thoughts: &Thoughts<'_, '_>, told: &Told, today: bool) -> bool {
+    let text = thoughts.text;
     const MEANT: &str = "要 准备 打算 约 会来 会去 会给 会发 会再 会把 会安排 会派 再 得 记得 计划 争取 前 内 想 去给 提醒 安排 定 尽快 答应 才能";
     const MET_WITH: &str = "接到 收到 碰到 遇到 碰见 遇见 没见 见着 听说 来了 去了 来的 去的 回来 吃的 喝的 聊的 坐的 到家 还在 刚在 两家 三家 四家 几家 刚过完 带我 瞅了 忙完 被骂 骂醒 跑到 跑完 复盘 喝到 砸了 歇脚";
     const WENT_ON: &str = "了 过 没 笑 着 说 问 讲 觉得 夸 嫌 又 差 下去 对不上";
     let moment = &told.moment;
-    let clause = near(text, told);
+    let clause = thoughts.near(told);
     // 「赶在五点前把发票寄给王姐了」
-    let whole = text.trim(text.thought_at(told.span.start));
+    let whole = text.trim(thoughts.at(told.span.start));
     let ended = text.get(whole.end.saturating_sub(1)) == Some('了')
         && text.has(clause.clone(), "寄 发 交 送 给 签 打 办 弄 写 报")
         && !text.has(clause.clone(), "要 得 会 再 快 就 该 约 定了 说好 打算 准备 答应 改");
@@ -98,8 +107,8 @@ fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
     if text.has(clause.clone(), MET_WITH) {
         return true;
     }
-    let whole = text.thought_at(told.span.start);
-    let next = leads_on(text, whole.end);
+    let whole = thoughts.at(told.span.start);
+    let next = thoughts.behind(whole.end);
     let Some(next) = next.filter(|next| next.start > whole.start) else { return false };
     let alone = text.trim(whole.clone()).len() <= told.span.len() + 5;
     let planned = text.has(next.clone(), "要 准备 打算 约 会 再 得 记得 计划 前 去 我给 我发");
@@ -107,30 +116,46 @@ fn is_story(text: &Text<'_>, told: &Told, today: bool) -> bool {
     let of_today = today
         && moment.all_day()
         && !moment.said.starts_with("今天下")
-        && !text.has(whole, "交 寄 发 打款 给");
-    let behind = leads_on(text, next.end);
+        && !text.has(thoughts.near(told), "交 寄 发 打款 给");
+    let behind = thoughts.behind(next.end);
     let went_on = text.has(next, WENT_ON) || behind.is_some_and(|next| text.has(next, WENT_ON));
     (of_today || alone) && !planned && went_on
 }
 
-/// The thought behind the mark at `end`, in the same sentence.
-fn leads_on(text: &Text<'_>, end: usize) -> Option<Range<usize>> {
-    matches!(text.get(end), Some(',' | ' ')).then(|| text.thought_at(end + 1))
-}
-
 /// 「今年签了三台了」「这周跑了两趟」.
-fn is_current(text: &Text<'_>, told: &Told) -> bool {
-    let near = near(text, told);
+fn is_current(thoughts: &Thoughts<'_, '_>, told: &Told) -> bool {
+    let text = thoughts.text;
+    let near = thoughts.near(told);
     CURRENT.iter().any(|word| told.moment.said.starts_with(word))
         && !told.moment.by
         && text.has(near.clone(), DONE)
         && !text.has(near, "要 准备 打算 约 会 再 得 记得 计划 争取 完成")
 }
 
-/// The clause around a time, as far as it is near.
-fn near(text: &Text<'_>, told: &Told) -> Range<usize> {
-    let clause = text.thought_at(told.span.start);
-    clause.start.max(told.span.start.saturating_sub(NEAR))..clause.end.min(told.span.end + NEAR)
+/// A text's thoughts, found once.
+struct Thoughts<'t, 'a> {
+    text: &'t Text<'a>,
+    all: Vec<Range<usize>>,
+}
+
+impl Thoughts<'_, '_> {
+    /// The one that `at` stands in, or the next.
+    fn at(&self, at: usize) -> Range<usize> {
+        let place = self.all.partition_point(|thought| thought.end <= at);
+        self.all.get(place).cloned().unwrap_or(at..at)
+    }
+
+    /// The one around a time, as far as it is near.
+    fn near(&self, told: &Told) -> Range<usize> {
+        let thought = self.at(told.span.start);
+        thought.start.max(told.span.start.saturating_sub(NEAR))..thought.end.min(told.span.end + NEAR)
+    }
+
+    /// The one behind the mark at `end`, in the same sentence, as far as it is near.
+    fn behind(&self, end: usize) -> Option<Range<usize>> {
+        let next = matches!(self.text.get(end), Some(',' | ' ')).then(|| self.at(end + 1))?;
+        Some(next.start..next.end.min(next.start + GOES_ON))
+    }
 }
 
 #[cfg(test)]

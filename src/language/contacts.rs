@@ -46,29 +46,22 @@ pub(super) fn titled(text: &Text<'_>, at: usize) -> Option<Range<usize>> {
     {
         return None;
     }
-    // 张建国经理: a given name of up to two characters before a title of two. 「谢谢张经理」 is 张经理.
-    let within = |at: usize| {
-        text.get(at).is_some_and(|c| SURNAMES.contains(c))
-            && TITLES
-                .split_ascii_whitespace()
-                .any(|title| title.chars().count() > 1 && text.word(at + 1, title).is_some())
-    };
-    let thanks = text.word(at, "谢谢").is_some();
-    (0..=2)
-        .filter(|given| {
-            !(thanks && *given > 0 || *given == 2 && within(surname + 1) && text.get(at) == text.get(surname))
-        })
-        .find_map(|given| {
-            let title_at = surname + given;
-            let end = text.any(title_at, TITLES)?;
-            let short = end == title_at + 1;
-            let goes_on = text.get(end).is_some_and(|c| GOES_ON.contains(c));
-            let name = text
-                .chars(surname..title_at)
-                .iter()
-                .all(|c| c.is_alphabetic() && !"的了和跟给说约见是在有与这那".contains(*c));
-            (name && !(short && (goes_on || given > 0))).then_some(at..end)
-        })
+    // 「谢谢张经理」 is 张经理.
+    let thanks =
+        text.word(at, "谢谢").is_some() || text.get(at) == Some('谢') && text.before(at) == Some('谢');
+    let longest = if thanks { 0 } else { 2 };
+    // 张建国经理: a given name of up to two characters before a title of two.
+    (0..=longest).find_map(|given| {
+        let title_at = surname + given;
+        let end = text.any(title_at, TITLES)?;
+        let short = end == title_at + 1;
+        let goes_on = text.get(end).is_some_and(|c| GOES_ON.contains(c));
+        let name = text
+            .chars(surname..title_at)
+            .iter()
+            .all(|c| c.is_alphabetic() && !"的了和跟给说约见是在有与这那".contains(*c));
+        (name && !(short && (goes_on || given > 0))).then_some(at..end)
+    })
 }
 
 /// 关于总价, 由于总部: a preposition and another word.

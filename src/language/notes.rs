@@ -121,15 +121,17 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let competitors = ctx.names.competitors_in(raw);
     let sums = ours_only(&text, &competitors, amounts(&masked));
     let (plan, meeting) = agreed(&masked, &told);
+    let called = contact(&masked, masked.whole());
+    // Who is named first, whether the directory knows them or not.
+    let leads = |mention: &&Mention<CustomerId>| {
+        let at = text.position(mention.span.start);
+        called.as_ref().is_none_or(|called| at <= called.start || called.contains(&at))
+    };
     let known = mentions
         .iter()
         .find(|mention| mention.via == Via::Contact)
-        .filter(|mention| {
-            let at = text.position(mention.span.start);
-            called_first(&masked).is_none_or(|called| at <= called.start || called.contains(&at))
-        })
+        .filter(leads)
         .and_then(|mention| raw.get(mention.span.clone()));
-    let called = contact(&masked, masked.whole());
     let stage = stage(&masked, &told, ctx.names.stages_in(raw));
     let progress = asked
         || !mentions.is_empty()
@@ -190,11 +192,6 @@ fn ours(text: &Text<'_>, ctx: &Context<'_>, mentions: &[Mention<CustomerId>]) ->
         .collect();
     spans.dedup();
     spans
-}
-
-/// The first person called by surname and title, known or not.
-fn called_first(text: &Text<'_>) -> Option<Range<usize>> {
-    contact(text, text.whole())
 }
 
 /// 「记一下：」「私下记」 before the words to keep; whether it asks for a note, and for a private one.

@@ -2,16 +2,13 @@
 
 use std::ops::Range;
 
-use chrono::{Days, NaiveDate};
-
 use super::command_words::outcome;
 use super::commands::Command;
-use super::moments::{Told, moments};
-use super::names::{Via, ids};
+use super::names::ids;
 use super::notes::own_contacts_only;
 use super::numbers::small;
 use super::text::{Text, is_blank_or_mark};
-use super::{Context, edits, estimates};
+use super::{Context, edits, estimates, handing_over, reminders};
 use crate::sales::CustomerId;
 
 /// The command that `text` is as a whole, if it is one.
@@ -77,7 +74,7 @@ fn corrected(text: &Text<'_>, said: Range<usize>) -> Option<(Option<Range<usize>
 }
 
 /// `range` without the characters of `tail` at its end.
-fn without_tail(text: &Text<'_>, range: Range<usize>, tail: &str) -> Range<usize> {
+pub(super) fn without_tail(text: &Text<'_>, range: Range<usize>, tail: &str) -> Range<usize> {
     let kept = range.clone().rev().find(|at| text.get(*at).is_some_and(|c| !tail.contains(c)));
     range.start..kept.map_or(range.start, |last| last + 1)
 }
@@ -96,7 +93,7 @@ fn after_is(text: &Text<'_>, at: usize, end: usize) -> Option<Range<usize>> {
 }
 
 /// The customers called by the whole of `said`, or by its beginning up to a word that belongs to no name.
-fn customers_covering(said: &str, ctx: &Context<'_>) -> Option<Vec<CustomerId>> {
+pub(super) fn customers_covering(said: &str, ctx: &Context<'_>) -> Option<Vec<CustomerId>> {
     let mentions = own_contacts_only(ctx.names.customers_in(said));
     let covered: usize = mentions.iter().map(|mention| mention.span.end).max()?;
     let rest = said.get(covered..).unwrap_or_default();
@@ -125,100 +122,12 @@ fn with_argument(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Comman
         return (!ask.is_empty() && ask.len() <= 12 && !told)
             .then(|| Command::Find { ask: text.raw(ask).to_owned() });
     }
-    leaver(raw, text, ctx)
-        .or_else(|| hand_over(raw, text, ctx))
+    handing_over::leaver(raw, text, ctx)
+        .or_else(|| handing_over::hand_over(raw, text, ctx))
         .or_else(|| about_customer(text, said.clone(), ctx))
         .or_else(|| about_member(text, said.clone(), ctx))
-        .or_else(|| dated(text, said.clone(), ctx))
-        .or_else(|| remind_when(raw, text, said, ctx))
-}
-
-/// 「小王离职 给小李」「小王走了，客户都交给小李」: begins with a colleague, and no customer is named.
-fn leaver(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
-    const LEAVES: &str = "离职 要走了 走了 辞职 调岗 调走 不干了 休产假";
-    const GIVEN: &str = "给 交给 转给 移交 交接 由 客户";
-    let members = ctx.names.members_in(raw);
-    let first = members.first().filter(|mention| text.position(mention.span.start) == 0)?;
-    let behind = text.position(first.span.end);
-    let left = text.find(behind..text.len(), LEAVES).filter(|word| word.start <= behind + 2)?;
-    let (of, to): (Vec<_>, Vec<_>) = members.iter().cloned().partition(|mention| mention.span == first.span);
-    let given = text.has(left.end..text.len(), GIVEN) || text.trim(left.end..text.len()).is_empty();
-    let customers = ctx.names.customers_in(raw);
-    (given && customers.is_empty()).then(|| Command::HandOverAll { of: ids(&of), to: ids(&to) })
-}
-
-/// 「客户回来后再提醒」「等他出差回来再提醒我」: a day that nobody has said.
-fn remind_when(raw: &str, text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Command> {
-    const AFTER: &str = "之后再提醒 以后再提醒 后再提醒 之后提醒 以后提醒 后提醒 再提醒我 再提醒";
-    const LONGEST: usize = 24;
-    let word = text.find(said.clone(), AFTER)?;
-    let rest = text.trim(word.end..said.end);
-    let ends = rest.is_empty() || text.any(rest.start, "我 一下 我一下").is_some_and(|end| end >= rest.end);
-    let start = text.any(said.start, "等").unwrap_or(said.start);
-    let what = text.trim(start..word.start);
-    let customers = own_contacts_only(ctx.names.customers_in(raw));
-    // The customer's name stands before it wherever it is shown.
-    let named = customers
-        .iter()
-        .find(|mention| mention.via != Via::Contact && text.position(mention.span.start) == what.start);
-    let what = named.map_or(what.clone(), |mention| text.trim(text.position(mention.span.end)..what.end));
-    let undated = moments(text, ctx.present()).is_empty();
-    (ends && undated && !what.is_empty() && said.len() <= LONGEST)
-        .then(|| Command::RemindWhen { customers: ids(&customers), said: text.raw(what).to_owned() })
-}
-
-/// 「移交 宏远 给 李娜」「把宏远移交给李娜」.
-fn hand_over(raw: &str, text: &Text<'_>, ctx: &Context<'_>) -> Option<Command> {
-    const WORDS: &str = "移交 转交 转给 交接给";
-    let word = text.find(text.whole(), WORDS)?;
-    let before = text.trim(0..word.start);
-    let object = text.word(before.start, "把").map_or(before.clone(), |start| text.trim(start..before.end));
-    let leads = before.is_empty() || customers_covering(text.raw(object), ctx).is_some();
-    let (members, customers) = (ctx.names.members_in(raw), own_contacts_only(ctx.names.customers_in(raw)));
-    let spans =
-        members.iter().map(|mention| &mention.span).chain(customers.iter().map(|mention| &mention.span));
-    let named: Vec<_> = spans.map(|span| text.position(span.start)..text.position(span.end)).collect();
-    let to = members.into_iter().map(|mention| mention.id).collect::<Vec<_>>();
-    let stranger = receiver(text, word.clone()).filter(|_| to.is_empty());
-    let object_end = stranger.as_ref().map_or(text.len(), |stranger| stranger.start.max(word.end));
-    let said = unknown(text, word.end..object_end, &named);
-    let stranger = stranger.map_or_else(String::new, |stranger| text.raw(stranger).to_owned());
-    let short = text.len() - word.end <= 12;
-    (leads && short && !text.has(word.end..text.len(), "了 完")).then(|| Command::HandOver {
-        customers: ids(&customers),
-        to,
-        said,
-        stranger,
-    })
-}
-
-/// Whom `text` names behind 给, in a command that `word` begins.
-fn receiver(text: &Text<'_>, word: Range<usize>) -> Option<Range<usize>> {
-    const NOBODY: &str = "他 她 谁 别人 同事";
-    let gives = (word.start..text.len()).rev().find(|at| text.get(*at) == Some('给'))?;
-    let said = without_tail(text, text.trim(gives + 1..text.len()), "吧了");
-    (!said.is_empty() && text.any(said.start, NOBODY).is_none()).then_some(said)
-}
-
-/// What is left of `range` beside the names in it and the words that only link them, up to 给.
-fn unknown(text: &Text<'_>, range: Range<usize>, named: &[Range<usize>]) -> String {
-    const LINKS: &str = "到 把 由 吧 下 一下 商机 客户 单子 这个 这单 这家 那个 那家 出去 它 他 她 同事 给";
-    let mut left = String::new();
-    let mut at = range.start;
-    while at < range.end {
-        if let Some(name) = named.iter().find(|name| name.contains(&at)) {
-            at = name.end;
-        } else if let Some(end) = text.any(at, LINKS).filter(|_| left.is_empty()) {
-            at = end;
-        } else if text.get(at) == Some('给') {
-            break;
-        } else {
-            left.push_str(text.raw(at..at + 1));
-            left = left.trim_start_matches(is_blank_or_mark).to_owned();
-            at += 1;
-        }
-    }
-    left.trim_matches(is_blank_or_mark).to_owned()
+        .or_else(|| reminders::dated(text, said.clone(), ctx))
+        .or_else(|| reminders::remind_when(raw, text, said, ctx))
 }
 
 /// 「宏远」「宏远怎么样了」「宏远商机」「记一笔 宏远」「宏远丢单 价格」.
@@ -372,94 +281,4 @@ fn asks(said: &str) -> bool {
     let asks = ENDS.split_ascii_whitespace().any(|end| said.ends_with(end))
         || STARTS.split_ascii_whitespace().any(|start| said.starts_with(start));
     asks && !REPORTED.split_ascii_whitespace().any(has)
-}
-
-/// What a word beside days asks for.
-#[derive(Clone, Copy)]
-enum Dated {
-    Remind,
-    Mute,
-    Leave,
-}
-
-/// 「周五提醒我」「免打扰到周一」「请假 12月1日到3日」: a word and days, nothing else.
-fn dated(text: &Text<'_>, said: Range<usize>, ctx: &Context<'_>) -> Option<Command> {
-    const WORDS: &[(&str, Dated)] = &[
-        ("提醒我", Dated::Remind),
-        ("提醒", Dated::Remind),
-        ("再说", Dated::Remind),
-        ("免打扰", Dated::Mute),
-        ("勿扰", Dated::Mute),
-        ("请假", Dated::Leave),
-        ("休假", Dated::Leave),
-        ("休年假", Dated::Leave),
-        ("调休", Dated::Leave),
-    ];
-    const LINKS: &str = "我到至从要一二两三四五六七八九十半天个再0123456789";
-    let (word, (asked, end)) = said.clone().find_map(|at| Some((at, text.one_of(at, WORDS)?)))?;
-    // 「请假到周二，有事找小陈」
-    let said = match text.find(said.clone(), "有事 急事 有急事") {
-        Some(tail) if matches!(asked, Dated::Leave) => text.trim(said.start..tail.start),
-        _ => said,
-    };
-    let told = moments(text, ctx.present());
-    let covered = |at: usize| told.iter().any(|told| told.span.contains(&at)) || (word..end).contains(&at);
-    let link = |at: usize| text.get(at).is_none_or(|c| is_blank_or_mark(c) || LINKS.contains(c));
-    if matches!(asked, Dated::Remind)
-        && text.word(word, "提醒我").is_some()
-        && (said.start..word).all(|at| {
-            covered(at)
-                || link(at)
-                || text.any(at, "到时 时候 记得 请").is_some()
-                || text.get(at) == Some('候')
-                || text.get(at) == Some('时')
-                || text.get(at) == Some('得')
-        })
-        && let Some(command) = remind_of(text, end..said.end, &told, ctx)
-    {
-        return Some(command);
-    }
-    if said.clone().any(|at| !covered(at) && !link(at)) {
-        return None;
-    }
-    let today = ctx.calendar.date(ctx.now);
-    let ahead: Vec<&Told> = told.iter().filter(|told| !told.past || told.moment.day == today).collect();
-    let instant = ahead.first().map(|told| told.moment.at);
-    match asked {
-        Dated::Remind => instant.map(|at| Command::Remind {
-            customers: Vec::new(),
-            what: String::new(),
-            at: Some(at).filter(|at| *at > ctx.now),
-        }),
-        Dated::Mute => Some(Command::Mute { until: instant }),
-        Dated::Leave => Some(leave(text, end..said.end, &ahead, today)),
-    }
-}
-
-/// 「周五提醒我给联创打电话」「提醒我下午三点寄样品」: `rest` is what follows the word.
-fn remind_of(text: &Text<'_>, rest: Range<usize>, told: &[Told], ctx: &Context<'_>) -> Option<Command> {
-    let ahead = told.iter().find(|told| told.moment.at > ctx.now)?;
-    // The time may stand before the word or lead what is to be done.
-    let start = if ahead.span.start == text.trim(rest.clone()).start { ahead.span.end } else { rest.start };
-    let what = text.raw(text.trim(start..rest.end));
-    let customers = ids(&own_contacts_only(ctx.names.customers_in(text.raw(text.whole()))));
-    let command = Command::Remind { customers, what: what.to_owned(), at: Some(ahead.moment.at) };
-    (!what.is_empty()).then_some(command)
-}
-
-/// 「请假到周五」「请假 12月1日到3日」「下周一请假两天」; `behind` is what follows the word.
-fn leave(text: &Text<'_>, behind: Range<usize>, ahead: &[&Told], today: NaiveDate) -> Command {
-    let day = |told: &&Told| told.moment.day;
-    let (from, to) = match ahead {
-        [] => (None, None),
-        [only] if only.last.is_some() => (Some(day(only)), only.last),
-        [only] if text.any_before(only.span.start, "到 至") => (Some(today), Some(day(only))),
-        [only] => {
-            let counted = |at| small(text, at).filter(|(_, end)| text.word(*end, "天").is_some());
-            let days = behind.into_iter().find_map(counted).map_or(1, |(days, _)| days.max(1));
-            (Some(day(only)), day(only).checked_add_days(Days::new(u64::from(days - 1))))
-        }
-        [first, .., last] => (Some(day(first)), Some(day(last))),
-    };
-    Command::Leave { from, to }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::contacts::contact;
+use super::contacts::{contact, titled};
 use super::deeds::{Action, deeds};
 use super::moments::Told;
 use super::text::Text;
@@ -166,33 +166,37 @@ impl Clause<'_, '_> {
 
     /// 「答应谢工周一寄到」「跟陈姐讲好周六前换好」, whoever else is named before.
     fn pledges_by_name(&self) -> bool {
-        const PLEDGES: &str = "答应了 答应 承诺 跟 和 与";
-        let mut from = self.range.start;
-        while let Some(word) = self.text.find(from..self.range.end, PLEDGES) {
-            let named = |at: usize| {
-                let pronoun = self.text.any(at, "他 她 客户 对方 人家");
-                let called =
-                    contact(self.text, at..self.range.end).filter(|who| who.start == at).map(|who| who.end);
-                let masked =
-                    (at..self.range.end).take_while(|at| self.text.get(*at) == Some(Text::MASK)).last();
-                let linked = masked.map(|last| self.text.any(last + 1, "的").unwrap_or(last + 1));
-                let beyond = linked.map(|end| {
-                    let rest =
-                        (end..self.range.end).take_while(|at| self.text.get(*at) == Some(Text::MASK)).last();
-                    rest.map_or(end, |last| last + 1)
-                });
-                pronoun.or(called).or(beyond)
-            };
-            if let Some(end) = named(word.end) {
-                let pledge = matches!(self.text.get(word.start), Some('答' | '承'));
-                let fixed = self.text.any(end, "说好 讲好 说定 约好 说妥 谈好 保证").is_some();
-                if pledge && self.ahead || (pledge || fixed && self.ahead) && (self.gives() || self.sells()) {
-                    return true;
-                }
-            }
-            from = word.end;
-        }
-        false
+        const PLEDGES: &str = "答应了 答应 承诺";
+        const WITH: &str = "跟 和 与";
+        const FIXED: &str = "说好 讲好 说定 约好 说妥 谈好 保证";
+        let owes = || self.gives() || self.sells();
+        let pledged = self.ends_of(PLEDGES).any(|end| self.somebody_at(end).is_some());
+        let fixed = || {
+            let mut named = self.ends_of(WITH).filter_map(|end| self.somebody_at(end));
+            named.any(|end| self.text.any(end, FIXED).is_some())
+        };
+        pledged && (self.ahead || owes()) || self.ahead && fixed() && owes()
+    }
+
+    /// Where words of `words` end.
+    fn ends_of(&self, words: &'static str) -> impl Iterator<Item = usize> {
+        self.range.clone().filter_map(move |at| self.text.any(at, words))
+    }
+
+    /// Where whoever is named at `at` ends: 他, 谢工, a customer, 宏远的谢工.
+    fn somebody_at(&self, at: usize) -> Option<usize> {
+        let behind_mask = |at: usize| {
+            let masked = (at..self.range.end).take_while(|at| self.text.get(*at) == Some(Text::MASK));
+            masked.last().map(|last| last + 1)
+        };
+        let pronoun = self.text.any(at, "他 她 客户 对方 人家");
+        let called = || titled(self.text, at).map(|who| who.end);
+        let customer = || {
+            let end = behind_mask(at)?;
+            let end = self.text.any(end, "的").unwrap_or(end);
+            behind_mask(end).or(Some(end))
+        };
+        pronoun.or_else(called).or_else(customer)
     }
 
     /// 「我说明天寄给她」「我说问过研发再回他」「拍胸脯说派人驻厂」: what we said that we do.
@@ -213,20 +217,13 @@ impl Clause<'_, '_> {
         const WHEN: &str =
             "回头 马上 立刻 当天 尽快 年后 节后 批了 批下来 批完 签完 验收后 到货后 收到后 晚点 随后 一定";
         const PAY: &str = "付清 付 打 结清 结";
+        const TO_US: &str = "给我 给咱 发我 发过来 给过来 引荐";
+        const NO_PAY: &str = "打电话 打样 打算 打听 付款条 付款流";
         let they = self.they.is_some() || carried == Some(Party::Them);
-        let says = self.has("说 答应 讲 同意 保证 承诺");
-        let wants = self.has("要我 让我 叫我 催我 等我 问我");
-        they && says
-            && !wants
-            && !self.has("我说")
-            && self.has(WHEN)
-            && (self.has(US) || self.has(PAY) && !self.has("打电话 打样 打算 打听 付款条 付款流"))
-            || they
-                && says
-                && !wants
-                && !self.ahead
-                && self.has("答应")
-                && self.has("给我 给咱 发我 发过来 给过来 引荐")
+        let says = self.has("说 答应 讲 同意 保证 承诺") && !self.has("我说 要我 让我 叫我 催我 等我 问我");
+        let soon = || self.has(WHEN) && (self.has(US) || self.has(PAY) && !self.has(NO_PAY));
+        let pledged = || !self.ahead && self.has("答应") && self.has(TO_US);
+        they && says && (soon() || pledged())
     }
 
     /// 「得把网点表发给谢工」「打算分装两袋小样给Lisa」「得先把退货办了」.
@@ -244,13 +241,27 @@ impl Clause<'_, '_> {
         })
     }
 
-    /// What a seller does by a day: 「标书周五交」「明天开票」「12月3号到货」.
+    /// What a seller does by a day: 「标书周五交」「发票明天开」「12月3号到货」.
     fn sells(&self) -> bool {
-        const SELLS: &str = "标书交 标书 开票 开发票 把发票 寄到 寄出 寄过去 发货 到货 寄■ 发票明天开 发票周 票明天开 塞快递 快递走 送到 送过去 送货 递上去 交到 换好 修好 装好 进场 补齐 补发 重做 捎 报给他 报给她 重新报 出方案 出图 发三 发五 发两 发十 发一 样寄 寄样 把合同寄 把报价 把方案 把资料 给他处理 给个处理 给个说明";
-        const NOT_OURS: &str = "催 问 等 提醒 接着写 写完 准备 请示 申请 研究 他说 她说 说 开标 挂网 让 叫 要求 嫌 怕 担心 来 想 希望 收到了 到了";
+        const SELLS: &str = "\
+            标书交 标书 开票 开发票 把发票 寄到 寄出 寄过去 发货 到货 快递 送到 送过去 送货 递上去 交到 换好 修好 装好 进场 补齐 补发 重做 捎 \
+            报给他 报给她 重新报 出方案 出图 样寄 寄样 把合同寄 把报价 把方案 把资料 给他处理 给个";
+        const NOT_OURS: &str = "\
+            催 问 等 提醒 接着写 写完 准备 请示 申请 研究 他说 她说 说 开标 挂网 让 叫 要求 嫌 怕 担心 来 想 希望 收到了 到了 截止";
         let by_them = self.they.is_some() && !self.receives() && !self.has("安装队");
-        let masked_topic = self.they.as_ref().is_some_and(|who| self.text.get(who.start) == Some(Text::MASK));
-        (!by_them || masked_topic) && self.has(SELLS) && !self.has(NOT_OURS)
+        let of_customer = self.they.as_ref().is_some_and(|who| self.text.get(who.start) == Some(Text::MASK));
+        let sold = self.has(SELLS) || self.has("发票") && self.has("开") || self.ships();
+        (!by_them || of_customer) && sold && !self.has(NOT_OURS)
+    }
+
+    /// 「发三十袋」「寄百味园」: so much goes out, or to a customer.
+    fn ships(&self) -> bool {
+        let goes = |at: usize| match (self.text.get(at), self.text.get(at + 1)) {
+            (Some('发'), Some(next)) => next.is_ascii_digit() || "一二两三四五六七八九十几".contains(next),
+            (Some('寄'), Some(next)) => next == Text::MASK,
+            _ => false,
+        };
+        self.range.clone().any(goes)
     }
 
     /// 「要求明天派人」「催我周五前报价」: the customer wants it of us.
