@@ -256,6 +256,7 @@ pub fn plan_words(note: &Note) -> String {
     /// 「把报价单发给宏远」: what stands before the name leans on it.
     const LEANING: [char; 16] =
         ['给', '到', '跟', '和', '找', '去', '向', '对', '帮', '替', '陪', '请', '等', '催', '问', '约'];
+    const LEADS: [&str; 7] = ["我答应", "答应", "让我", "叫我", "要我", "我说", "我得"];
     let told = note.next_step.as_deref().unwrap_or(&note.text);
     let mut rest = told.to_owned();
     let leans = |name: &str| told.find(name).is_some_and(|at| told[..at].ends_with(LEANING));
@@ -267,9 +268,14 @@ pub fn plan_words(note: &Note) -> String {
     }
     let mark = |c: char| c.is_whitespace() || "，。,.：:、；;！!".contains(c);
     let rest = rest.trim_matches(mark).trim_start_matches(['前', '之']).trim_matches(mark);
+    // 「刘经理让我重报」: who wants it stands beside it.
+    let wanted = note.contact.as_deref().and_then(|who| rest.strip_prefix(who));
+    let rest = wanted.filter(|rest| LEADS.iter().any(|lead| rest.starts_with(lead))).unwrap_or(rest);
     // 「罗总说下周三批预算」: what is said is the plan, not the saying.
     let rest = rest.trim_start_matches('说').trim_start_matches(mark);
-    // 「答应沈总周五前给」: of that 「给」 alone would be left.
-    let rest = rest.strip_prefix("答应").unwrap_or(rest);
+    // 「答应沈总周五前给」: of that 「给」 alone would be left. 「让我下周三前重报」 is what we do.
+    // 让我们 is not 让我.
+    let lead = LEADS.iter().find_map(|lead| rest.strip_prefix(lead)).filter(|rest| !rest.starts_with('们'));
+    let rest = lead.map_or(rest, |rest| rest.trim_start_matches(mark));
     if rest.chars().count() < 2 { told.to_owned() } else { rest.to_owned() }
 }

@@ -74,11 +74,17 @@ fn item(draft: &Draft<'_>, deal: &Deal, promise: &Promise) -> Value {
     })
 }
 
-/// 「答应周五前给报价」 stands behind 「你答应宏远机械」: the word is not said twice.
+/// 「答应他们周五前给报价」 stands behind 「你答应宏远机械」: neither the word nor to whom is said twice.
 fn said(promise: &Promise) -> &str {
-    const LEADS: [&str; 7] = ["我答应了", "我答应", "答应了", "答应他们", "答应他", "答应", "说好"];
-    let bare = LEADS.iter().find_map(|lead| promise.what.strip_prefix(lead)).filter(|_| promise.ours);
-    bare.filter(|bare| !bare.is_empty()).unwrap_or(&promise.what)
+    const LEADS: [&str; 6] = ["我答应", "答应", "我说好", "说好", "我说", "应承"];
+    const TO: [&str; 5] = ["他们", "她们", "客户", "他", "她"];
+    let what = &*promise.what;
+    let Some(bare) = LEADS.iter().find_map(|lead| what.strip_prefix(lead)).filter(|_| promise.ours) else {
+        return what;
+    };
+    let bare = bare.strip_prefix('了').unwrap_or(bare);
+    let bare = TO.iter().find_map(|to| bare.strip_prefix(to)).unwrap_or(bare);
+    if bare.is_empty() { what } else { bare }
 }
 
 /// What both sides said they would do, the agreed next step first, for the pack.

@@ -17,6 +17,12 @@ const DEV: &str = include_str!("fixtures/language/objections-dev.jsonl");
 const UNSEEN: &str = include_str!("fixtures/language/objections-unseen.jsonl");
 /// Written when all training text was; nothing was learned or changed since.
 const LATE: &str = include_str!("fixtures/language/objections-late.jsonl");
+const UNSEEN_NOTES: [&str; 4] = [
+    include_str!("fixtures/language/notes-unseen.jsonl"),
+    include_str!("fixtures/language/notes-second.jsonl"),
+    include_str!("fixtures/language/notes-third.jsonl"),
+    include_str!("fixtures/language/notes-fourth.jsonl"),
+];
 const KEYWORDS: &str = include_str!("fixtures/language/objections-keywords.tsv");
 const NO_CONTENT: &str = include_str!("fixtures/language/no_content-dev.jsonl");
 const UNSEEN_NO_CONTENT: &str = include_str!("fixtures/language/no_content-unseen.jsonl");
@@ -90,9 +96,9 @@ fn an_objection_is_among_the_first_three_however_it_is_put() {
         bare(case) && !labels(case).iter().any(known)
     };
     share("objections, dev", DEV, 930, &|_| true);
-    share("objections, unseen", UNSEEN, 900, &|_| true);
-    share("objections without a keyword, unseen", UNSEEN, 850, &bare);
-    share("objections without a keyword or a word of the lexicon, unseen", UNSEEN, 800, &unknown);
+    share("objections, unseen", UNSEEN, 920, &|_| true);
+    share("objections without a keyword, unseen", UNSEEN, 910, &bare);
+    share("objections without a keyword or a word of the lexicon, unseen", UNSEEN, 880, &unknown);
     share("hints written late, unseen", LATE, 750, &|_| true);
 }
 
@@ -100,8 +106,8 @@ fn an_objection_is_among_the_first_three_however_it_is_put() {
 fn what_only_sounds_like_an_objection_is_none() {
     let sets = [
         ("look-alikes, dev", DEV, 970),
-        ("look-alikes, unseen", UNSEEN, 830),
-        ("look-alikes written late, unseen", LATE, 500),
+        ("look-alikes, unseen", UNSEEN, 850),
+        ("look-alikes written late, unseen", LATE, 830),
     ];
     for (name, set, least) in sets {
         let cases = cases(set);
@@ -226,13 +232,17 @@ fn is_near(a: &[char], b: &[char], most: usize) -> bool {
 
 #[test]
 fn no_unseen_sentence_was_learned_from() {
+    /// Shorter notes are everybody's: 「收到」.
+    const SHORTEST_NOTE: usize = 12;
     let chars = |text: &str| text.chars().collect::<Vec<char>>();
-    let unseen: Vec<Vec<char>> = cases(UNSEEN)
+    let mut unseen: Vec<Vec<char>> = cases(UNSEEN)
         .iter()
         .chain(&cases(LATE))
         .chain(&cases(UNSEEN_NO_CONTENT))
         .map(|case| chars(text(case)))
         .collect();
+    let notes = UNSEEN_NOTES.iter().flat_map(|set| cases(set)).map(|case| chars(text(&case)));
+    unseen.extend(notes.filter(|note| note.len() >= SHORTEST_NOTE));
     let mut near = String::new();
     for (name, file) in training().iter().filter(|(name, _)| name != "frames") {
         for sentence in sentences(file).unwrap() {

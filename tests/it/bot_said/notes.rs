@@ -99,6 +99,7 @@ fn customer_stays_in_a_step_whose_words_lean_on_it() {
         ("周五前把报价单发给鑫源", "把报价单发给鑫源"),
         ("周五前给鑫源发分期方案", "给鑫源发分期方案"),
         ("鑫源周五前给分期方案", "给分期方案"),
+        ("鑫源刘经理让我周五前重报一版", "重报一版"),
     ] {
         assert_eq!(company.answers(WANG_LEI, said, "noted_card").var("what"), what, "{said}");
     }

@@ -116,3 +116,23 @@ fn note_of_an_objection_says_where_the_answers_are() {
     let noted = company.answers(WANG_LEI, "味之鲜报价发了", "noted");
     assert!(noted.vars.get("objection").is_none(), "{}", noted.vars);
 }
+
+#[test]
+fn to_whom_was_promised_is_said_once() {
+    let mut company = Company::open();
+    company.says(WANG_LEI, "味之鲜配件少发了六套，我答应他们周五前补齐");
+    let told = company.answers(WANG_LEI, "我答应过什么", "promises");
+    assert_eq!(told.vars["ours"][0]["what"], "周五前补齐");
+}
+
+#[test]
+fn reminder_with_words_becomes_the_next_step_and_no_follow_up() {
+    let mut company = Company::open();
+    let before = company.deal("味之鲜", "packaging").last_follow_up;
+    let set = company.answers(WANG_LEI, "周五提醒我给味之鲜打电话", "remind_set");
+    assert_eq!((set.var("customer"), set.var("what")), ("味之鲜", "给味之鲜打电话"));
+    let deal = company.deal("味之鲜", "packaging");
+    let step = deal.next_step.clone().unwrap();
+    assert_eq!((&*step.what, step.day.to_string().as_str()), ("给味之鲜打电话", "2026-11-27"));
+    assert_eq!(deal.last_follow_up, before, "to be reminded is no progress");
+}
