@@ -203,7 +203,7 @@ const WORDS: &[(&str, Action)] = &[
 /// What only looks like a deed: 「一年开不满半年」, 「我没接话」, whose part it is to pay.
 const OTHER_WORDS: &str = "\
     开不满 不满半 不满一 不满两 不满三 没接话 没接茬 不接话 的标准 的标签 的标价 处理方案 没签字 样子 一样 同样 这样 那样 怎样 多样 的电话给 电话号码 管付款 管采购付款 审批付款 \
-    负责付款 付款归 小头发 有头发现 发给力 没图纸方案";
+    负责付款 付款归 发给力";
 
 /// Every deed that `text` names, in its order.
 pub(super) fn deeds(text: &Text<'_>, range: Range<usize>) -> Vec<Deed> {
@@ -247,10 +247,7 @@ fn goes_to(text: &Text<'_>, range: Range<usize>) -> Option<Deed> {
         let Some(verb) = text.any(*at, GOES) else { return false };
         let Some(name) = end_of_name(verb) else { return false };
         let only_where = matches!(text.get(*at), Some('从' | '在' | '搁'));
-        !only_where
-            || text
-                .any((name..name + 2).find(|at| text.any(*at, THERE).is_some()).unwrap_or(name), THERE)
-                .is_some()
+        !only_where || (name..=name + 1).any(|at| text.any(at, THERE).is_some())
     };
     range.clone().find(goes).map(|at| Deed { action: Visit, at })
 }
@@ -287,6 +284,9 @@ fn fixed(text: &Text<'_>, range: Range<usize>) -> bool {
 
 /// Somebody says, asks or wants something.
 const SAYS: &str = "说 讲 反馈 透露 问 告诉 催 表示 提到 让我 叫我 要我 要求 让咱 让把 要我们 让我们 投诉";
+
+/// The customer wants it, where nobody else is named.
+const WANTS: &str = "要看 要一 要两 要三 要几 要参 要样 要资 要报 要图 要改 要换 要求 想看 想要 想试 要了解";
 
 /// What a note mainly tells of: its meeting, which `plan` dates, else its first deed.
 pub(super) fn main_deed(
@@ -344,8 +344,6 @@ pub(super) fn main_deed(
         .into_iter()
         .rev()
         .find(|before| before.end < clause.start + 1 && before.start < clause.start);
-    const WANTS: &str =
-        "要看 要一 要两 要三 要几 要参 要样 要资 要报 要图 要改 要换 要求 想看 想要 想试 要了解";
     let start = text.trim(clause.clone()).start;
     let asked = |before: Range<usize>| text.has(before, "问 说 讲 催 认 不认 提 嫌 反馈");
     let goes_on = before.clone().is_some_and(|before| {

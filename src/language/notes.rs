@@ -149,6 +149,12 @@ pub(super) fn read(raw: &str, ctx: &Context<'_>) -> Read {
     let promised: Vec<_> =
         promises.iter().map(|promise| (promise.place.clone(), promise.day.is_some())).collect();
     let next_step = next_step(&masked, &told, plan, meets, &promised);
+    // 「说总部今年主推这个，我最晚下周三答复她」: what comes next has a day of its own.
+    let own = next_step
+        .clone()
+        .filter(|_| meeting == Meeting::No)
+        .and_then(|step| told.iter().rfind(|told| !told.past && step.contains(&told.span.start)));
+    let plan = own.or(plan);
     let roles = roles(&masked).into_iter().map(|(who, role)| (text.raw(who).to_owned(), role)).collect();
     let empty = plan.is_none() && sums.is_empty() && stage.is_none() && meeting == Meeting::No && silent;
     let note = Note {

@@ -78,7 +78,7 @@ fn they(text: &Text<'_>, clause: Range<usize>) -> Option<Range<usize>> {
     let subject = |who: &Range<usize>| {
         who.start <= clause.start + REACH
             && !text
-                .any_before(who.start, "给 发 寄 回 跟 和 把 帮 替 找 催 等 去 见 约 向 对 到 陪 请 让 叫")
+                .any_before(who.start, "给 发 寄 回 跟 和 把 帮 替 找 催 等 去 见 约 向 对 到 陪 请 让 叫 答复 回复 告诉 通知 传 报 欠")
     };
     all.filter(subject).min_by_key(|who| who.start)
 }
@@ -319,8 +319,8 @@ impl Clause<'_, '_> {
 }
 
 /// What somebody may do for the other side.
-const DO: &str = "出测试 出报告 出结论 出方案 给 发 回 定 付 打 批 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄 传 寄 交 报 盖 结";
+const DO: &str = "出测试 出报告 出结论 出方案 给 发 回 定 付 打 批下 批了 批预算 批款 批复 批准 批合同 批完 签 补 下单 确认 反馈 提供 安排 通知 告诉 出结果 走完 盖章 汇款 寄 传 寄 交 报 盖 结";
 /// What customers do for us, not we for them.
 const CUSTOMERS_DO: &str = "\
-    答复 回复 回话 打款 付款 打定金 付定金 打过来 回传 签回 寄回 发我 发来 定下来 再定 给结果 出结果 批 下单 盖章 汇款 回我 通知我 告诉我 走完 \
+    答复 回复 回话 打款 付款 打定金 付定金 打过来 回传 签回 寄回 发我 发来 定下来 再定 给结果 出结果 批下 批了 批预算 批款 批复 批准 批合同 批完 下单 盖章 汇款 回我 通知我 告诉我 走完 \
     给个准 给准信 给消息 给信 签合同 签字 决定 拍板 给图纸 给资料 回来定 传过来 传来 寄来 寄过来 寄回 发订单 盖好章 下订单 给图 就传 打首付 打过来 给信儿";

@@ -106,6 +106,14 @@ fn customer_stays_in_a_step_whose_words_lean_on_it() {
 }
 
 #[test]
+fn step_is_due_on_the_day_that_was_said_of_it() {
+    let mut company = Company::open();
+    company.answers(WANG_LEI, "味之鲜沈总说总部今年要换一批设备，我最晚下周三答复他", "noted_card");
+    let step = company.deal("味之鲜", "packaging").next_step.clone().unwrap();
+    assert_eq!(step.day.to_string(), "2026-12-02", "{}", step.what);
+}
+
+#[test]
 fn amount_that_is_told_becomes_the_deals() {
     let mut company = Company::open();
     company.answers(WANG_LEI, "味之鲜报价50万", "noted_card");
